@@ -4,7 +4,7 @@ import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """What is wrong with one field; `pointer` is a JSON Pointer (RFC 6901) into the request body, or a parameter's name."""
+    """What is wrong with one field; `pointer` is a JSON Pointer (RFC 6901) into the body, or a parameter's name."""
 
     pointer: str
     detail: str

@@ -57,7 +57,7 @@ class RecommendRequest(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why an item is there: a stable code ("bought_before", "bought_together", "popular"), and the product it hangs on."""
+    """Why an item is there: a stable code ("bought_before", "bought_together"), and the product it hangs on."""
 
     code: str
     product_id: str | None = None
@@ -71,7 +71,7 @@ class RecommendedItem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RecommendResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`strategy` says how personal the list is: personal, session, segment or popular; `degraded` names what was missing."""
+    """`strategy` says how personal the list is (personal, session, segment, popular); `degraded` what was missing."""
 
     request_id: str
     model_version: str
@@ -122,7 +122,8 @@ class ExplainResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
 
 class RerankRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The Jina / Cohere rerank shape. `query` is a profile ("c:42", "a:device") and `documents` are product ids, or
-    objects whose `id` is one."""
+    objects whose `id` is one.
+    """
 
     query: Annotated[str, Meta(min_length=1, max_length=300)]
     documents: Annotated[tuple[ProductKey | dict[str, Any], ...], Meta(min_length=1, max_length=1000)]

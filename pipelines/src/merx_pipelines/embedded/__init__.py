@@ -1,0 +1,1 @@
+"""The embedded default: everything of Merx on one machine, from nothing to answers (`make up`)."""

@@ -1,0 +1,1 @@
+"""Answers which products to show to whom, for the shop's pages, mails and carts."""
