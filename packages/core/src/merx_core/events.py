@@ -113,13 +113,15 @@ RECORD_DATA: dict[str, type[msgspec.Struct]] = {
 }
 
 
-class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A CloudEvents 1.0 envelope in JSON format; (`source`, `id`) names one occurrence for ever."""
+class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="specversion", tag="1.0"):
+    """A CloudEvents 1.0 envelope in JSON format; (`source`, `id`) names one occurrence for ever.
+
+    `specversion` is the struct's tag, so that it is always written and any other version is refused.
+    """
 
     id: Key
     source: Key
     type: str
-    specversion: str = "1.0"
     time: datetime | None = None
     subject: str | None = None
     datacontenttype: str = "application/json"
