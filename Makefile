@@ -1,0 +1,99 @@
+# One vocabulary: people, hooks and CI run these targets; the text after ## is the help.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" $(BIN)/uv
+MEMBERS := packages/core packages/models packages/kit pipelines $(wildcard services/*)
+PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
+EDITABLE := -e packages/core -e 'packages/models[train,serve,text]' -e 'packages/kit[features,registry,log,importers]' \
+  -e pipelines $(addprefix -e ,$(wildcard services/*))
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+export MERX_HOME ?= $(CURDIR)/.merx
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/uv:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Merx needs Python 3.11: install it, or name it with PYTHON=<path>." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock uv \
+	  || { echo "Merx cannot reach the package registry: check the network, then run make again." >&2; exit 1; }
+
+$(STAMP): $(BIN)/uv requirements.lock pyproject.toml $(PROJECTS)
+	@echo "Installing the environment into $(VENV) (once)"
+	@$(UV) pip install --python $(BIN)/python -c requirements.lock --group pyproject.toml:dev $(EDITABLE) \
+	  || { echo "Merx cannot install its packages: check the network and the disk, then run make again." >&2; exit 1; }
+	@touch $@
+
+.PHONY: venv
+venv: $(STAMP) ## Build the environment (.venv) under requirements.lock
+
+.PHONY: up
+up: $(STAMP) ## Start everything on this machine; SHOP=<folder> takes a shop's own files
+	@exec $(BIN)/merx up $(if $(SHOP),--shop "$(SHOP)")
+
+.PHONY: reset
+reset: ## Empty the folder that holds all state of the embedded default
+	rm -rf -- "$(MERX_HOME)"
+
+.PHONY: test
+test: $(STAMP) ## Pass the tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(STAMP) ## Pass the proofs that take minutes
+	$(BIN)/pytest -m slow $(ARGS)
+
+.PHONY: lint
+lint: $(STAMP) ## ruff, mypy strict, import contracts, architecture tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/architecture
+
+.PHONY: format
+format: $(STAMP) ## Sort imports and format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(STAMP) ## Measure one area beside its peers: AREA=<name> [DATA=<path>]
+	@test -n "$(AREA)" || { echo "Name an area: make bench AREA=$$(ls benchmarks/*.py | grep -vE '__init__|report' | xargs -n1 basename -s .py | tr '_\n' '-|' )" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+.PHONY: loadtest
+loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|steady|spike>
+	$(BIN)/python -m loadtests $(or $(SERVICE),recommendation) $(or $(PROFILE),smoke) $(ARGS)
+
+.PHONY: openapi
+openapi: $(STAMP) ## Write the OpenAPI documents of all services anew
+	$(BIN)/pytest -q tests/contract --update-openapi
+
+.PHONY: lock
+lock: $(BIN)/uv ## Compile requirements.lock anew from the members
+	@tmp=$$(mktemp); trap 'rm -f $$tmp' EXIT; \
+	$(UV) pip compile --quiet --upgrade --python $(BIN)/python --no-annotate --no-header --all-extras \
+	  --group pyproject.toml:dev $(PROJECTS) --no-emit-package merx-core --no-emit-package merx-kit \
+	  --no-emit-package merx-models -o $$tmp >/dev/null; \
+	sed 's/+cpu$$//; /^--/d' $$tmp > requirements.lock
+
+.PHONY: tools-debian
+tools-debian: ## Install the optional tools that only Debian has (promtool)
+	@if command -v promtool >/dev/null; then echo "promtool is there"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; \
+	else echo "Tests that want promtool will skip: apt-get needs root."; fi
+
+.PHONY: clean
+clean: ## Remove caches and build outputs; state and environment stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local_outputs
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
