@@ -1,0 +1,59 @@
+"""What a handler knows of the request beside its body."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from starlette.datastructures import Headers, QueryParams
+
+from merx_kit.deadline import Deadline
+
+Scope = Mapping[str, Any]
+
+
+class Principal:
+    """Who calls, and what they may do; the scope "*" allows everything."""
+
+    __slots__ = ("id", "scopes")
+
+    def __init__(self, id: str, scopes: frozenset[str]) -> None:  # noqa: A002
+        self.id = id
+        self.scopes = scopes
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or "*" in self.scopes
+
+
+ANONYMOUS = Principal("anonymous", frozenset())
+"""The caller of an endpoint that asks for no scope."""
+
+EVERYBODY = Principal("embedded", frozenset({"*"}))
+"""The caller where auth is off."""
+
+
+class RequestContext:
+    """`path` and `query` are structs where the endpoint declares them; the raw parameters are always there."""
+
+    __slots__ = ("deadline", "path", "path_params", "principal", "query", "request_id", "scope", "trace_id")
+
+    def __init__(self, scope: Scope, request_id: str, path_params: Mapping[str, str]) -> None:
+        self.scope = scope
+        self.request_id = request_id
+        self.path_params = path_params
+        self.path: Any = None
+        self.query: Any = None
+        self.principal = ANONYMOUS
+        self.deadline = Deadline(float("inf"))
+        self.trace_id = ""
+
+    @property
+    def headers(self) -> Headers:
+        return Headers(scope=dict(self.scope))
+
+    @property
+    def query_params(self) -> QueryParams:
+        return QueryParams(self.scope["query_string"])
+
+
+CURRENT: ContextVar[RequestContext | None] = ContextVar("merx_request", default=None)
+"""The request that this task answers; logs take its id from here."""
