@@ -42,6 +42,8 @@ up: $(STAMP) ## Start everything on this machine; SHOP=<folder> takes a shop's o
 
 .PHONY: reset
 reset: ## Empty the folder that holds all state of the embedded default
+	@[ ! -e "$(MERX_HOME)" ] || [ -e "$(MERX_HOME)/.merx-home" ] \
+	  || { echo "$(MERX_HOME) was not made by Merx; nothing is deleted." >&2; exit 1; }
 	rm -rf -- "$(MERX_HOME)"
 
 .PHONY: test

@@ -6,6 +6,9 @@ import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+MARKER = ".merx-home"
+"""A file in the state folder, without which `make reset` deletes nothing."""
+
 MIN_FREE_BYTES = 2 * 1024**3
 
 
@@ -30,16 +33,14 @@ def check_ports(ports: Mapping[str, int], host: str) -> None:
 
 def setting_of(name: str) -> str:
     """The environment variable that moves a process to another port."""
-    return {"mlflow": "MERX_MLFLOW_PORT", "recommendation": "RECO_PORT"}[name]
+    return f"MERX_{name.upper()}_PORT"
 
 
 def check_folder(home: Path, min_free_bytes: int = MIN_FREE_BYTES) -> None:
     """Refuse when the state folder cannot be made or written, or its disk is nearly full."""
     try:
         home.mkdir(parents=True, exist_ok=True)
-        probe = home / ".writable"
-        probe.write_text("yes")
-        probe.unlink()
+        (home / MARKER).write_text("All state of Merx on this machine; `make reset` empties it.\n")
     except OSError as error:
         raise NotReadyError(f"The state folder {home} cannot be written ({error.strerror}): set MERX_HOME.") from None
     free = shutil.disk_usage(home).free

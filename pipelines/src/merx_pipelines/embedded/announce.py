@@ -1,0 +1,87 @@
+"""Waits until every process answers, then shows each address with one request to try and its real answer."""
+
+import json
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from merx_pipelines.embedded.processes import ServedProcess
+
+POLL_S = 0.3
+SHOWN_CHARACTERS = 600
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process answered to its example request; `status` 0 means that it did not answer."""
+
+    process: ServedProcess
+    status: int
+    body: str
+
+
+def announce(
+    served: Iterable[ServedProcess], stopped: threading.Event, *, timeout_s: float, console: Console
+) -> list[Answer]:
+    """Show the table once all are ready; on a timeout, shows what answers and says which process does not."""
+    deadline = time.monotonic() + timeout_s
+    with httpx.Client(timeout=10.0) as client:
+        answers = [_ask(client, process, stopped, deadline) for process in served]
+    if not stopped.is_set():
+        console.print(table(answers))
+        console.print("Ctrl-C stops everything.")
+    return answers
+
+
+def _ask(client: httpx.Client, process: ServedProcess, stopped: threading.Event, deadline: float) -> Answer:
+    if not _ready(client, process, stopped, deadline):
+        return Answer(process, 0, "not ready in time; its lines above say why")
+    try:
+        response = _try(client, process)
+    except httpx.HTTPError as error:
+        return Answer(process, 0, str(error))
+    return Answer(process, response.status_code, response.text)
+
+
+def _ready(client: httpx.Client, process: ServedProcess, stopped: threading.Event, deadline: float) -> bool:
+    while time.monotonic() < deadline and not stopped.is_set():
+        try:
+            if client.get(process.address + process.ready_path).status_code == httpx.codes.OK:
+                return True
+        except httpx.HTTPError:
+            pass  # not listening yet
+        stopped.wait(POLL_S)
+    return False
+
+
+def _try(client: httpx.Client, process: ServedProcess) -> httpx.Response:
+    url = process.address + process.try_path
+    return client.get(url) if process.try_body is None else client.post(url, json=process.try_body)
+
+
+def table(answers: Iterable[Answer]) -> Table:
+    """The addresses, each with a request that can be copied and what it answered a moment ago."""
+    shown = Table(title="Merx is up", show_lines=True)
+    shown.add_column("service and address", overflow="fold")
+    shown.add_column("try", overflow="fold")
+    shown.add_column("its answer", overflow="fold")
+    for answer in answers:
+        process = answer.process
+        status = f"{answer.status} " if answer.status else ""
+        body = " ".join(answer.body.split())
+        cut = body if len(body) <= SHOWN_CHARACTERS else body[:SHOWN_CHARACTERS] + " ..."
+        shown.add_row(f"{process.name}\n{process.address}", request_line(process), status + cut)
+    return shown
+
+
+def request_line(process: ServedProcess) -> str:
+    """The example request as a curl command."""
+    url = process.address + process.try_path
+    if process.try_body is None:
+        return f"curl '{url}'"
+    return f"curl {url} -H 'Content-Type: application/json' -d '{json.dumps(process.try_body)}'"

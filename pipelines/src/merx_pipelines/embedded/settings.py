@@ -1,0 +1,14 @@
+"""What `make up` reads from the environment, besides the shared settings."""
+
+from pydantic import Field
+
+from merx_kit.settings import MerxSettings
+
+
+class EmbeddedSettings(MerxSettings):
+    """Ports of the embedded default; everything listens on loopback alone, because auth is off there."""
+
+    host: str = Field(default="127.0.0.1", pattern=r"^127\.\d+\.\d+\.\d+$")
+    mlflow_port: int = Field(default=5000, ge=1, le=65535)
+    recommendation_port: int = Field(default=8001, ge=1, le=65535)
+    ready_timeout_s: float = Field(default=120.0, gt=0)
