@@ -14,6 +14,9 @@ EDITABLE := -e packages/core -e 'packages/models[train,serve,text]' -e 'packages
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
+NOT_AREAS := __init__ report figures
+EMPTY :=
+AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx
 
 .PHONY: help
@@ -69,8 +72,12 @@ format: $(STAMP) ## Sort imports and format
 
 .PHONY: bench
 bench: $(STAMP) ## Measure one area beside its peers: AREA=<name> [DATA=<path>]
-	@test -n "$(AREA)" || { echo "Name an area: make bench AREA=$$(ls benchmarks/*.py | grep -vE '__init__|report' | xargs -n1 basename -s .py | tr '_\n' '-|' )" >&2; exit 2; }
-	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(if $(DATA),--data "$(DATA)") $(ARGS)
+	@test -f "benchmarks/$(subst -,_,$(AREA)).py" || { echo "Name an area: AREA=<$(AREAS)>" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(ARGS)
+
+.PHONY: figures
+figures: $(STAMP) ## Draw the README's figures from benchmarks/results
+	$(BIN)/python -m benchmarks.figures
 
 .PHONY: loadtest
 loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|steady|spike>
