@@ -26,6 +26,8 @@ from merx_models.product_index import ProductIndex
 from merx_models.ranker import Floats, OnnxRanker, PyfuncRanker, Ranker, RankerError
 
 MANIFEST = "manifest.json"
+TRANSPORT = "artefact.json"
+"""What the artefact store lays beside a bundle on its way; it is not part of it."""
 GOLDEN = "golden.json"
 BACKGROUND = "background.npy"
 RANKER_PATHS = {"onnx": "ranker.onnx", "pyfunc": "ranker"}
@@ -206,7 +208,8 @@ def _copy_ranker(source: Path, folder: Path) -> str:
 
 def _files(folder: Path) -> list[str]:
     found = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return sorted(name for path in found if (name := path.relative_to(folder).as_posix()) != MANIFEST)
+    named = (path.relative_to(folder).as_posix() for path in found)
+    return sorted(name for name in named if name not in {MANIFEST, TRANSPORT})
 
 
 def _seal(folder: Path, manifest: Manifest) -> Manifest:
