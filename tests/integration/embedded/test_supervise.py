@@ -1,0 +1,65 @@
+"""The supervisor in a process of its own, because it takes over that process's signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import sys
+from merx_pipelines.embedded.processes import ServedProcess, supervise
+commands = {name: [sys.executable, "-c", code] for name, code in zip(sys.argv[1::2], sys.argv[2::2])}
+served = [ServedProcess(name, command, "", "", "") for name, command in commands.items()]
+sys.exit(supervise(served, lambda stopped: None))
+"""
+SLEEPER = "import os, pathlib, time; pathlib.Path({path!r}).write_text(str(os.getpid())); time.sleep(600)"
+
+FAILS_AFTER = """
+import pathlib, sys, time
+while not pathlib.Path({path!r}).exists():
+    time.sleep(0.02)
+sys.exit(3)
+"""
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def pid_in(path: Path) -> int:
+    while not (path.exists() and path.read_text()):
+        time.sleep(0.02)
+    return int(path.read_text())
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class TestSupervise:
+    @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_leaves_no_process(self, tmp_path: Path, stop: signal.Signals) -> None:
+        paths = [tmp_path / "a", tmp_path / "b"]
+        runner = start("a", SLEEPER.format(path=str(paths[0])), "b", SLEEPER.format(path=str(paths[1])))
+        pids = [pid_in(path) for path in paths]
+        runner.send_signal(stop)
+        runner.communicate(timeout=60)
+        assert runner.returncode == 0
+        assert not any(alive(pid) for pid in pids)
+
+    def test_when_one_process_fails_all_end_and_the_status_says_so(self, tmp_path: Path) -> None:
+        survivor = tmp_path / "survivor"
+        runner = start("fails", FAILS_AFTER.format(path=str(survivor)), "sleeps", SLEEPER.format(path=str(survivor)))
+        output, _ = runner.communicate(timeout=60)
+        assert runner.returncode == 3
+        assert "fails stopped (rc=3)" in output
+        assert not alive(pid_in(survivor))
