@@ -1,0 +1,126 @@
+"""Runs the commands of docs/tutorials as they are written: `sh` blocks in order, `sh background` until Ctrl-C."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TUTORIALS = ["own-shop.md", "own-model.md"]
+"""In the order in which they build on each other."""
+BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+READY = "Ctrl-C stops everything."
+READY_TIMEOUT_S = 280
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Terminal:
+    """What a reader has: a shell in the project's folder, and a second window for what runs until Ctrl-C."""
+
+    home: Path
+    recommendation: int = field(default_factory=free_port)
+    mlflow: int = field(default_factory=free_port)
+    background: subprocess.Popen[str] | None = None
+    lines: list[str] = field(default_factory=list)
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("MERX_", "PYTEST_"))},
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "MERX_HOME": str(self.home),
+            "MERX_RECOMMENDATION_PORT": str(self.recommendation),
+            "MERX_MLFLOW_PORT": str(self.mlflow),
+            "COLUMNS": "200",
+        }
+
+    def moved(self, command: str) -> str:
+        """The command with the default ports and the default state folder replaced by this test's own."""
+        command = command.replace(":8001", f":{self.recommendation}").replace(":5000", f":{self.mlflow}")
+        return command.replace(".merx/", f"{self.home}/")
+
+    def run(self, command: str) -> str:
+        shell = ["bash", "-euo", "pipefail", "-c", self.moved(command)]
+        done = subprocess.run(shell, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}\n" + "".join(self.lines[-40:])
+        return done.stdout
+
+    def start(self, command: str) -> None:
+        self.background = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", self.moved(command)],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        assert self.ready.wait(READY_TIMEOUT_S), "".join(self.lines)
+        assert self.background.poll() is None, "".join(self.lines)
+
+    def interrupt(self) -> None:
+        """Ctrl-C, as a terminal sends it: to the whole foreground group."""
+        assert self.background is not None
+        os.killpg(self.background.pid, signal.SIGINT)
+        self.background.wait(timeout=60)
+
+    def left_over(self) -> list[str]:
+        """Command lines of processes that still belong to this state folder."""
+        marker, found = f"MERX_HOME={self.home}".encode(), []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if marker in (process / "environ").read_bytes().split(b"\0"):
+                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:
+                continue  # ended between the listing and the reading
+        return found
+
+    def _read(self) -> None:
+        assert self.background is not None
+        assert self.background.stdout is not None
+        for line in self.background.stdout:
+            self.lines.append(line)
+            if READY in line:
+                self.ready.set()
+        self.ready.set()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(home=tmp_path / "home")
+    yield opened
+    if opened.background is not None and opened.background.poll() is None:
+        opened.interrupt()
+
+
+@pytest.mark.timeout(600)
+def test_the_tutorials_work_as_written_and_leave_no_process(terminal: Terminal) -> None:
+    commands = 0
+    for name in TUTORIALS:
+        for background, command in BLOCK.findall((ROOT / "docs" / "tutorials" / name).read_text()):
+            commands += 1
+            if background:
+                terminal.start(command)
+            else:
+                terminal.run(command)
+    assert commands >= 6
+    shown = "".join(terminal.lines)
+    assert shown.count("not ready in time") == 0, shown
+    terminal.interrupt()
+    assert terminal.left_over() == []
