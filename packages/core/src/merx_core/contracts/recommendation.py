@@ -1,7 +1,7 @@
 """Requests and answers of the recommendation service."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -64,6 +64,9 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RecommendedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`source` is what proposed the product: repeat, neighbours, sequence, graph, content, popular, explore, pinned or
+    asked."""
+
     product_id: str
     score: float
     source: str
@@ -78,6 +81,17 @@ class RecommendResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
     strategy: str
     items: tuple[RecommendedItem, ...]
     degraded: tuple[str, ...] = ()
+
+
+class SimilarQuery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many similar products, and whether those out of stock may be among them."""
+
+    size: Annotated[int, Meta(ge=1, le=100)] = 20
+    in_stock: bool = True
+
+
+class SimilarPath(msgspec.Struct, frozen=True):
+    id: ProductKey
 
 
 class SimilarResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -113,32 +127,47 @@ class ItemExplanation(msgspec.Struct, frozen=True):
 
 
 class ExplainResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`method` names the algorithm; `unknown` lists the products asked for that the shop does not have."""
+
     request_id: str
     model_version: str
     method: str
     items: tuple[ItemExplanation, ...]
+    unknown: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
 
 
+class RerankDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A product as a document: its id is what counts, the text comes back where documents are asked for."""
+
+    id: ProductKey
+    text: str = ""
+
+
 class RerankRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The Jina / Cohere rerank shape. `query` is a profile ("c:42", "a:device") and `documents` are product ids, or
-    objects whose `id` is one.
+    """The Jina / Cohere rerank shape, whose other fields are accepted and ignored.
+
+    `query` is a profile ("c:42" a customer, "a:device" a browser), and documents are product ids or objects with one.
     """
 
-    query: Annotated[str, Meta(min_length=1, max_length=300)]
-    documents: Annotated[tuple[ProductKey | dict[str, Any], ...], Meta(min_length=1, max_length=1000)]
+    query: Annotated[str, Meta(min_length=3, max_length=258, pattern="^[ac]:.")]
+    documents: Annotated[tuple[ProductKey | RerankDocument, ...], Meta(min_length=1, max_length=1000)]
     model: str = "recommendation"
     top_n: Annotated[int, Meta(ge=1, le=1000)] | None = None
     return_documents: bool = False
 
 
 class RerankResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`index` counts the documents of the request from 0; products that the shop does not have score 0."""
+
     index: int
     relevance_score: float
-    document: dict[str, Any] | None = None
+    document: RerankDocument | None = None
 
 
 class RerankResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`results` are best first; `model` names name and version of what ranked."""
+
     id: str
     model: str
     results: tuple[RerankResult, ...]

@@ -1,0 +1,133 @@
+"""What the use case needs from outside, named for the need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from merx_core.events import Exposure
+from merx_core.features import ProductColumns, ProfileFeatures
+from merx_models.candidates import Candidates, Shopper
+from merx_recommendation.domain import Assortment, Attribution, Floats, Mask, Rows
+
+
+class FeaturesUnavailable(Exception):
+    """The shopper's features did not come, or not in time."""
+
+
+class RankingFailed(Exception):
+    """The model's ranker could not score these candidates."""
+
+
+class Profiles(Protocol):
+    async def read(self, profile_id: str, *, budget_s: float) -> ProfileFeatures:
+        """What is known of a shopper now; an empty profile for a stranger. Raises FeaturesUnavailable."""
+        ...
+
+
+class Model(Protocol):
+    """Proposes and ranks; rows are those of `ids`, -1 an unknown product."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def ids(self) -> Sequence[str]: ...
+
+    def propose(
+        self, shopper: Shopper, quotas: Mapping[str, int], *, rng: np.random.Generator, allowed: Mask
+    ) -> Candidates: ...
+
+    def source_scores(self, shopper: Shopper, rows: Rows) -> Floats:
+        """What each source would say of the given rows [n, len(SOURCES)]; NaN where it is silent."""
+        ...
+
+    def rank(self, features: Floats, *, history: Rows, candidates: Rows) -> Floats:
+        """Probability of interest for each candidate. Raises RankingFailed."""
+        ...
+
+    def diversify(self, rows: Rows, scores: Floats, *, size: int) -> NDArray[np.intp]:
+        """Positions of the `size` candidates to show, in order: relevance against sameness and against the few big
+        sellers."""
+        ...
+
+    def explain(self, features: Floats, *, history: Rows, candidates: Rows) -> tuple[str, Sequence[Attribution]]:
+        """The method's name, and the parts of each candidate's score. Raises RankingFailed."""
+        ...
+
+
+class Catalogue(Protocol):
+    """The product snapshot in service; arrays by its own rows, read-only."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def ids(self) -> Sequence[str]: ...
+
+    @property
+    def columns(self) -> ProductColumns: ...
+
+    @property
+    def in_stock(self) -> Mask: ...
+
+    @property
+    def price(self) -> NDArray[np.float64]:
+        """Minor units, NaN where unknown."""
+        ...
+
+    @property
+    def popularity(self) -> NDArray[np.float32]: ...
+
+    @property
+    def categories(self) -> Mapping[str, Rows]:
+        """The rows that lie in each category, on any level of the path."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """A model and a catalogue that belong together. Swapped as one, so that no answer mixes two versions."""
+
+    assortment: Assortment
+    catalogue: Catalogue | None
+    model: Model | None
+
+    @classmethod
+    def pair(cls, catalogue: Catalogue | None, model: Model | None) -> "Shelf":
+        """Computes once how the model's rows lie in the catalogue."""
+        model_ids = () if model is None else model.ids
+        if catalogue is None:
+            assortment = Assortment.empty()
+        else:
+            assortment = Assortment.arrange(
+                catalogue.ids,
+                in_stock=catalogue.in_stock,
+                price=catalogue.price,
+                popularity=catalogue.popularity,
+                categories=catalogue.categories,
+                model_ids=model_ids,
+            )
+        return cls(assortment=assortment, catalogue=catalogue, model=model if catalogue else None)
+
+    @property
+    def version(self) -> str:
+        """The model's name and version, or that of the fallback."""
+        return "popular" if self.model is None else self.model.version
+
+
+class Shelves(Protocol):
+    def current(self) -> Shelf: ...
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """Why model or catalogue are not the ones asked for; empty where they are."""
+        ...
+
+
+class Exposures(Protocol):
+    def write(self, exposure: Exposure) -> None:
+        """Takes note without waiting; may lose, never fails."""
+        ...

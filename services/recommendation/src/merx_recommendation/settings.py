@@ -1,0 +1,26 @@
+"""What the recommendation service reads from its environment (RECO_*, and MERX_* for what it shares)."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from merx_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings, env_prefix="RECO_"):
+    port: int = Field(default=8001, ge=0, le=65535)
+    model_name: str = "recommendation"
+    model_alias: str = "champion"
+    poll_ms: int = Field(default=2_000, ge=10)
+    """How often the service looks for another model and another product snapshot."""
+    feature_timeout_ms: int = Field(default=40, ge=1)
+    """Longest wait for the shopper's features; without them the list is made from the session or the best sellers."""
+    feature_sample: float = Field(default=0.01, ge=0.0, le=1.0)
+    """Share of answers whose first product's feature vector is written with the exposure."""
+    exposures: bool = True
+    """Write what was shown to the event log."""
+
+    @property
+    def last_good(self) -> Path:
+        """The folder that keeps the last good model and snapshot for the day the registry is away."""
+        return self.home / "lastgood"
