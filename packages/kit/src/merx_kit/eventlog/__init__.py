@@ -1,0 +1,33 @@
+"""The one append-only stream of CloudEvents that everything in Merx can be rebuilt from; SQLite or PostgreSQL."""
+
+from merx_kit.eventlog.errors import (
+    EventLogDamaged,
+    EventLogError,
+    EventLogFull,
+    EventLogNotMigrated,
+    EventLogRefused,
+    EventLogTooNew,
+    EventLogUnavailable,
+    EventLogUrlRefused,
+)
+from merx_kit.eventlog.exposures import ExposureWriter
+from merx_kit.eventlog.log import EventLog
+from merx_kit.eventlog.migration import migrate
+from merx_kit.eventlog.records import AppendResult, Columns, StoredRecord
+
+__all__ = [
+    "AppendResult",
+    "Columns",
+    "EventLog",
+    "EventLogDamaged",
+    "EventLogError",
+    "EventLogFull",
+    "EventLogNotMigrated",
+    "EventLogRefused",
+    "EventLogTooNew",
+    "EventLogUnavailable",
+    "EventLogUrlRefused",
+    "ExposureWriter",
+    "StoredRecord",
+    "migrate",
+]

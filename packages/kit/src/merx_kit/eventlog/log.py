@@ -1,0 +1,87 @@
+"""Append to the log, and read it by offset."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from merx_core.events import CloudEvent
+from merx_kit.eventlog.database import WRITING, dialect_of, open_engine, parse_url, select_rows
+from merx_kit.eventlog.errors import translated
+from merx_kit.eventlog.records import AppendResult, Columns, Row, StoredRecord, to_row, to_stored
+from merx_kit.eventlog.schema import event_log
+
+CHUNK = 20_000
+
+
+class EventLog:
+    """The log in the database at `url`; connects when first used, and wants `migrate(url)` to have run.
+
+    Safe to share between threads. Every method raises an `EventLogError` where the database refuses.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self._dialect = dialect_of(self.url)
+        self.engine = open_engine(self.url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, records: Sequence[CloudEvent]) -> AppendResult:
+        """Commits the records that are new, in one transaction; a known (source, id) is counted and left as it is."""
+        if not records:
+            return AppendResult((), 0)
+        recorded_us = time.time_ns() // 1000
+        rows = [to_row(record, recorded_us) for record in records]
+        with translated(self.url), self.engine.connect() as fresh:
+            connection = fresh.execution_options(**WRITING)
+            try:
+                with connection.begin():
+                    offsets = self._dialect.insert(connection, rows)
+            except BaseException:
+                # Interrupted inside the database's own locks: a fresh connection is the sure way to hold none.
+                connection.invalidate()
+                raise
+        return AppendResult(tuple(offsets), len(rows) - len(offsets))
+
+    def read(self, after: int, limit: int, types: Sequence[str] | None = None) -> list[StoredRecord]:
+        """At most `limit` records beyond offset `after` (0: from the start), in the order of their offsets."""
+        columns = [event_log.c[name] for name in Row._fields]
+        query = select_rows(self._dialect, after, limit, types).add_columns(event_log.c.log_offset, *columns)
+        return [to_stored(row[0], Row._make(row[1:])) for row in self._fetch(query)]
+
+    def read_columns(self, after: int, limit: int, types: Sequence[str] | None = None) -> Columns:
+        """The same records as `read`, by column and undecoded: the quick way for those who read everything."""
+        table = event_log.c
+        query = select_rows(self._dialect, after, limit, types)
+        rows = self._fetch(query.add_columns(table.log_offset, table.type, table.subject, table.time_us, table.data))
+        if not rows:
+            return Columns([], [], [], [], [])
+        offsets, kinds, subjects, times, data = map(list, zip(*rows, strict=True))
+        return Columns(offsets, kinds, subjects, times, data)
+
+    def stream_columns(
+        self, types: Sequence[str] | None = None, *, after: int = 0, chunk: int = CHUNK
+    ) -> Iterator[Columns]:
+        """Everything beyond `after`; each chunk is a short query of its own, so that no reader holds one open."""
+        while (columns := self.read_columns(after, chunk, types)).offsets:
+            yield columns
+            after = columns.offsets[-1]
+
+    def head(self) -> int:
+        """The last readable offset; 0 where the log is empty."""
+        query = sa.select(event_log.c.log_offset).where(self._dialect.readable())
+        rows = self._fetch(query.order_by(event_log.c.log_offset.desc()).limit(1))
+        return int(rows[0][0]) if rows else 0
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        with translated(self.url), self.engine.connect() as connection:
+            return connection.execute(query).all()
