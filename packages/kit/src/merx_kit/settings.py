@@ -46,6 +46,7 @@ class MerxSettings(BaseSettings):
     database_url: str = Field(default_factory=lambda data: f"sqlite:///{data['home']}/events.db", repr=False)
     feast_online: str = Field(default="", repr=False)
     """Empty for SQLite in `home`, or redis://..."""
+    feast_offline: str = Field(default="duckdb", pattern=r"^(duckdb|file)$")
     feast_registry: str = Field(default="", repr=False)
     """Empty for a file in `home`, or an SQLAlchemy URL."""
     artefacts_url: str = Field(default_factory=lambda data: f"file://{data['home']}/artefacts")
@@ -65,12 +66,17 @@ class MerxSettings(BaseSettings):
             cls.shared_fields = frozenset(cls.model_fields)
 
     @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    def settings_customise_sources(  # noqa: PLR0917 - the library's signature
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the class's own variables, then the shared ones; no dotenv files."""
         shared = cls.shared_fields or frozenset(cls.model_fields)
-        return sources["init_settings"], sources["env_settings"], _SharedEnvironment(settings_cls, shared)
+        return init_settings, env_settings, _SharedEnvironment(settings_cls, shared)
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

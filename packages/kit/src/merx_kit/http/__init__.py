@@ -1,7 +1,10 @@
 """HTTP as every Merx service speaks it."""
 
-from merx_kit.http.api import Api, ASGIApp, EndpointOptions, Handler
+from merx_kit.http.api import Api
 from merx_kit.http.context import Principal, RequestContext
+from merx_kit.http.endpoint import EndpointOptions, Handler
 from merx_kit.http.health import Health
+from merx_kit.http.lifespan import ASGIApp
+from merx_kit.http.reply import Reply
 
-__all__ = ["ASGIApp", "Api", "EndpointOptions", "Handler", "Health", "Principal", "RequestContext"]
+__all__ = ["ASGIApp", "Api", "EndpointOptions", "Handler", "Health", "Principal", "Reply", "RequestContext"]

@@ -1,79 +1,110 @@
 """The HTTP face of a service: endpoints declared once, served by a raw ASGI layer and described by OpenAPI."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
-from merx_kit.errors import MerxError
-from merx_kit.http.context import RequestContext
+from merx_kit.http.admission import Admission
+from merx_kit.http.auth import authenticator
+from merx_kit.http.documentation import Documentation
+from merx_kit.http.endpoint import Endpoint, EndpointOptions, Handler
+from merx_kit.http.gateway import Gateway
 from merx_kit.http.health import Health
+from merx_kit.http.idempotency import IdempotencyStore
+from merx_kit.http.lifespan import ASGIApp, Hook, Lifespan
+from merx_kit.http.probes import Probes, Readiness
+from merx_kit.http.problems import ErrorStyle
+from merx_kit.http.routes import Routes
+from merx_kit.http.tracing import Tracing
 from merx_kit.settings import ServiceSettings
-
-Handler = Callable[[Any, RequestContext], Awaitable[object]]
-"""Takes the decoded body (None where the endpoint declares no `request`), gives a struct, a `Reply`, or None (204)."""
-
-ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
-Hook = Callable[[], Awaitable[None]]
-
-
-class EndpointOptions(TypedDict, total=False):
-    request: type
-    """msgspec struct of the body."""
-    response: type
-    path: type
-    """msgspec struct of the path parameters; else they are plain strings in `context.path_params`."""
-    query: type
-    """msgspec struct of the query parameters, into `context.query`."""
-    scope: str
-    """What the caller must be allowed; absent: open to everybody."""
-    summary: str
-    description: str
-    tags: Sequence[str]
-    examples: Mapping[str, object]
-    """Request bodies by name."""
-    response_examples: Mapping[str, object]
-    errors: Sequence[type[MerxError]]
-    """The handler's own refusals; the common ones are described without being named."""
-    status: int
-    idempotent: bool
-    """The caller must send `Idempotency-Key`; a repeat gets the first answer."""
-    deadline_ms: int
-    body_limit_bytes: int
-    admission: bool
-    """False: never queued nor refused (cheap endpoints that must answer under overload)."""
 
 
 class Api:
+    """Declare endpoints and hooks, then `build()` once."""
+
     def __init__(
-        self, *, title: str, version: str, settings: ServiceSettings, health: Health | None = None, description: str = ""
+        self,
+        *,
+        title: str,
+        version: str,
+        settings: ServiceSettings,
+        health: Health | None = None,
+        idempotency: IdempotencyStore | None = None,
     ) -> None:
         self.title = title
         self.version = version
         self.settings = settings
         self.health = health or Health()
-        self.description = description
+        self.description = ""
+        self.tracing: Tracing | None = None
+        """Set to send spans elsewhere than the settings say."""
+        self._idempotency = idempotency
+        self._routes = Routes()
+        self._lifespan = Lifespan()
+        self._admission = Admission(max_in_flight=settings.max_in_flight, max_queued=settings.max_queued)
+        self._error_styles: dict[str, ErrorStyle] = {}
+        self._documentation = Documentation(title, version, self._routes, describe=lambda: self.description)
+        self._add_platform_endpoints()
 
     def get(self, path: str, handler: Handler, **options: Unpack[EndpointOptions]) -> None:
-        raise NotImplementedError
+        self._add("GET", path, handler, options)
 
     def post(self, path: str, handler: Handler, **options: Unpack[EndpointOptions]) -> None:
-        raise NotImplementedError
+        self._add("POST", path, handler, options)
 
     def put(self, path: str, handler: Handler, **options: Unpack[EndpointOptions]) -> None:
-        raise NotImplementedError
+        self._add("PUT", path, handler, options)
 
     def delete(self, path: str, handler: Handler, **options: Unpack[EndpointOptions]) -> None:
-        raise NotImplementedError
+        self._add("DELETE", path, handler, options)
+
+    def error_style(self, prefix: str, style: ErrorStyle) -> None:
+        """How unknown paths under `prefix` are refused, where a protocol has its own error body."""
+        self._error_styles[prefix] = style
 
     def on_startup(self, hook: Hook) -> None:
-        raise NotImplementedError
+        self._lifespan.startup.append(hook)
 
     def on_shutdown(self, hook: Hook) -> None:
-        raise NotImplementedError
+        """Hooks run in the opposite order, after the last request was answered."""
+        self._lifespan.shutdown.append(hook)
 
     def background(self, name: str, task: Hook) -> None:
         """Run `task` while the service runs; a crash is logged, counted, and the task started again."""
-        raise NotImplementedError
+        self._lifespan.background.append((name, task))
 
-    def build(self, fallback: ASGIApp | None = None) -> ASGIApp:
+    def openapi(self) -> dict[str, object]:
+        """The OpenAPI 3.1 document."""
+        return self._documentation.openapi()
+
+    def build(self, fallback: ASGIApp | None = None) -> Gateway:
         """The ASGI app; paths it does not know go to `fallback` (an engine's own app) where there is one."""
-        raise NotImplementedError
+        if self._idempotency is None and any(endpoint.idempotent for endpoint in self._routes):
+            raise ValueError("an idempotent endpoint needs Api(idempotency=...)")
+        tracing = self.tracing or Tracing.from_settings(self.title, self.settings)
+
+        async def close_tracing() -> None:
+            tracing.close()
+
+        self._lifespan.shutdown.insert(0, close_tracing)
+        return Gateway(
+            routes=self._routes,
+            admission=self._admission,
+            auth=authenticator(self.settings),
+            tracing=tracing,
+            health=self.health,
+            lifespan=self._lifespan,
+            idempotency=self._idempotency,
+            fallback=fallback,
+            error_styles=self._error_styles,
+        )
+
+    def _add(self, method: str, path: str, handler: Handler, options: EndpointOptions) -> None:
+        self._routes.add(Endpoint(method, path, handler=handler, settings=self.settings, options=options))
+
+    def _add_platform_endpoints(self) -> None:
+        probes = Probes(self.health, self._admission)
+        tags = ["platform"]
+        self.get("/livez", probes.live, admission=False, summary="The process runs", tags=tags)
+        self.get("/readyz", probes.ready, admission=False, response=Readiness, summary="It can answer", tags=tags)
+        self.get("/metrics", probes.metrics, admission=False, summary="Prometheus metrics", tags=tags)
+        self.get("/openapi.json", self._documentation.json, admission=False, documented=False)
+        self.get("/docs", self._documentation.page, admission=False, documented=False)

@@ -1,0 +1,214 @@
+"""The one layer between the server and the handlers: raw ASGI, few allocations (architecture.md, section 12)."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import urandom
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from merx_kit.deadline import Deadline
+from merx_kit.errors import BadRequest, DeadlineExceeded, Forbidden, MerxError, NotFound
+from merx_kit.http.admission import Admission
+from merx_kit.http.auth import Authenticator
+from merx_kit.http.body import ClientGone
+from merx_kit.http.context import CURRENT, RequestContext
+from merx_kit.http.endpoint import REQUESTS, Endpoint
+from merx_kit.http.health import Health
+from merx_kit.http.idempotency import Claim, IdempotencyStore, new_claim, replay, settle
+from merx_kit.http.lifespan import ASGIApp, Lifespan
+from merx_kit.http.problems import PROBLEMS, ErrorStyle
+from merx_kit.http.reply import Answer
+from merx_kit.http.routes import NO_PARAMS, Routes
+from merx_kit.http.tracing import Tracing, trace_id
+
+log = structlog.get_logger()
+
+WANTED = frozenset(
+    (
+        b"authorization",
+        b"content-length",
+        b"content-type",
+        b"idempotency-key",
+        b"traceparent",
+        b"x-api-key",
+        b"x-request-id",
+        b"x-request-timeout-ms",
+    )
+)
+SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@/+=-]{1,128}")
+CLAIM_LEASE_SECONDS = 30.0
+"""How long after the deadline an idempotency claim without an answer blocks its key."""
+
+Found = Mapping[bytes, bytes]
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Finds the endpoint, sees that the request may and can be answered now, and sends what comes of it."""
+
+    routes: Routes
+    admission: Admission
+    auth: Authenticator
+    tracing: Tracing
+    health: Health
+    lifespan: Lifespan
+    idempotency: IdempotencyStore | None = None
+    fallback: ASGIApp | None = None
+    error_styles: dict[str, ErrorStyle] = field(default_factory=dict)
+    """By path prefix, for paths that lead nowhere."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        started = perf_counter()
+        found = {name: value for name, value in scope["headers"] if name in WANTED}
+        context = RequestContext(scope, _request_id(found), NO_PARAMS)
+        try:
+            endpoint, context.path_params = self.routes.find(scope)
+        except MerxError as error:
+            await self._lost(error, context, receive, send)
+            return
+        token = CURRENT.set(context)
+        try:
+            answer = await self._answer(endpoint, context, found, receive)
+        except ClientGone:
+            endpoint.count(ClientGone.status, perf_counter() - started)
+            return
+        finally:
+            CURRENT.reset(token)
+        await _send(answer, context, send)
+        endpoint.count(answer.status, perf_counter() - started)
+
+    async def _answer(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+        """Whatever happens, an answer: refusals as they are worded, anything else as a 500 that tells nothing."""
+        try:
+            return await self._in_time(endpoint, context, found, receive)
+        except ClientGone:
+            raise
+        except MerxError as error:
+            if error.status >= 500:
+                log.warning("request_refused", route=endpoint.route, code=error.code, detail=error.detail)
+            return endpoint.error_style.render(error, context)
+        except Exception:
+            log.exception("request_failed", method=endpoint.method, route=endpoint.route)
+            return endpoint.error_style.render(MerxError("The request id leads to the cause in the logs."), context)
+
+    async def _in_time(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+        seconds = endpoint.deadline_s
+        asked = found.get(b"x-request-timeout-ms")
+        if asked is not None:
+            seconds = min(seconds, _milliseconds(asked) / 1000)
+        context.deadline = Deadline.after(seconds)
+        traceparent = found.get(b"traceparent")
+        context.trace_id = trace_id(traceparent)
+        limit = asyncio.timeout(seconds)
+        try:
+            async with limit:
+                with self.tracing.span(endpoint.method, endpoint.route, traceparent):
+                    return await self._work(endpoint, context, found, receive)
+        except TimeoutError:
+            if limit.expired():
+                raise DeadlineExceeded(f"No answer within {seconds * 1000:.0f} ms.") from None
+            raise
+
+    async def _work(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+        if endpoint.scope:
+            context.principal = await self.auth.authenticate(found)
+            if not context.principal.may(endpoint.scope):
+                raise Forbidden(f"This call needs the scope `{endpoint.scope}`.")
+        endpoint.read_parameters(context)
+        if not endpoint.admitted:
+            body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
+            return await self._handle(endpoint, context, found, body)
+        self.admission.refuse_if_full()
+        body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
+        await self.admission.enter()
+        try:
+            if context.deadline.expired:
+                raise DeadlineExceeded("The request waited too long for its turn.")
+            return await self._handle(endpoint, context, found, body)
+        finally:
+            self.admission.leave()
+
+    async def _handle(self, endpoint: Endpoint, context: RequestContext, found: Found, body: bytes) -> Answer:
+        request = endpoint.decode(body)
+        if endpoint.idempotent:
+            claim = _claim(endpoint, context, found, body)
+            return await self._once(endpoint, context, claim, request)
+        return endpoint.answer(await endpoint.handler(request, context))
+
+    async def _once(self, endpoint: Endpoint, context: RequestContext, claim: Claim, request: Any) -> Answer:
+        """A handler that is cut off leaves its claim open: whether it wrote is not known until the lease is over."""
+        if self.idempotency is None:
+            raise TypeError("an idempotent endpoint without a store")  # Api.build refuses this
+        earlier = await replay(self.idempotency, claim)
+        if earlier is not None:
+            return earlier
+        try:
+            answer = endpoint.answer(await endpoint.handler(request, context))
+        except MerxError as error:
+            answer = endpoint.error_style.render(error, context)
+        except Exception:
+            await self.idempotency.release(claim)
+            raise
+        await asyncio.shield(settle(self.idempotency, claim, answer))
+        return answer
+
+    async def _lost(self, error: MerxError, context: RequestContext, receive: Any, send: Any) -> None:
+        if self.fallback is not None and isinstance(error, NotFound):
+            await self.fallback(context.scope, receive, send)
+            return
+        path = context.scope["path"]
+        style = next((style for prefix, style in self.error_styles.items() if path.startswith(prefix)), PROBLEMS)
+        REQUESTS.labels("other", "unmatched", str(error.status)).inc()
+        await _send(style.render(error, context), context, send)
+
+    async def _other(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self.lifespan.run(self.fallback, scope, receive, send)
+        elif self.fallback is not None:
+            await self.fallback(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+
+async def _send(answer: Answer, context: RequestContext, send: Any) -> None:
+    body = answer.body
+    headers = [(b"x-request-id", context.request_id.encode("latin-1"))]
+    if answer.status != 204:
+        headers.append((b"content-type", answer.media_type.encode("latin-1")))
+        headers.append((b"content-length", b"%d" % len(body)))
+    if answer.headers:
+        headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _claim(endpoint: Endpoint, context: RequestContext, found: Found, body: bytes) -> Claim:
+    query = context.scope["query_string"].decode("latin-1")
+    return new_claim(
+        found.get(b"idempotency-key"),
+        owner=context.principal.id,
+        call=f"{endpoint.method} {context.scope['path']}?{query}",
+        body=body,
+        lease_seconds=endpoint.deadline_s + CLAIM_LEASE_SECONDS,
+    )
+
+
+def _request_id(found: Found) -> str:
+    """The caller's, where it can be written to a log as it is; else 128 random bits."""
+    given = found.get(b"x-request-id")
+    if given is not None and SANE_REQUEST_ID.fullmatch(given):
+        return given.decode("ascii")
+    return urandom(16).hex()
+
+
+def _milliseconds(asked: bytes) -> int:
+    if not asked.isdigit() or len(asked) > 9 or int(asked) == 0:
+        raise BadRequest("`X-Request-Timeout-Ms` must be a whole number of milliseconds, 1 or more.")
+    return int(asked)

@@ -1,0 +1,157 @@
+"""OpenAPI 3.1 from the endpoints and msgspec's schemas."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from merx_kit import errors
+from merx_kit.errors import MerxError
+from merx_kit.http.endpoint import Endpoint
+
+REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"{(\w+)}")
+
+Json = dict[str, Any]
+
+
+def document(title: str, version: str, description: str, endpoints: Iterable[Endpoint]) -> Json:
+    shown = [endpoint for endpoint in endpoints if endpoint.options.get("documented", True)]
+    schemas = _Schemas(shown)
+    paths: dict[str, Json] = {}
+    for endpoint in shown:
+        paths.setdefault(endpoint.route, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version, "description": description},
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a JWT where set up."},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+
+
+def refusals(endpoint: Endpoint) -> dict[int, list[type[MerxError]]]:
+    """By status, what this endpoint may refuse with: the common ones that apply, and its own."""
+    classes: list[type[MerxError]] = [errors.BadRequest, errors.DeadlineExceeded, MerxError]
+    options = endpoint.options
+    if endpoint.scope:
+        classes += [errors.Unauthorized, errors.Forbidden]
+    if endpoint.takes_body:
+        classes += [errors.PayloadTooLarge, errors.UnsupportedMediaType]
+    if endpoint.takes_body or "query" in options or "path_params" in options:
+        classes.append(errors.ValidationFailed)
+    if endpoint.admitted:
+        classes.append(errors.Overloaded)
+    if endpoint.idempotent:
+        classes += [errors.IdempotencyKeyMissing, errors.IdempotencyInFlight, errors.IdempotencyKeyReused]
+    by_status: dict[int, list[type[MerxError]]] = {}
+    for error in (*classes, *options.get("errors", ())):
+        known = by_status.setdefault(error.status, [])
+        if error not in known:
+            known.append(error)
+    return dict(sorted(by_status.items()))
+
+
+class _Schemas:
+    """The schemas of everything that the endpoints name, resolved together so that shared structs appear once."""
+
+    def __init__(self, endpoints: list[Endpoint]) -> None:
+        found: dict[Any, None] = {}
+        for endpoint in endpoints:
+            options = endpoint.options
+            named = (options.get(name) for name in ("request", "response", "path_params", "query"))
+            found.update(dict.fromkeys(kind for kind in (*named, endpoint.error_style.body) if kind is not None))
+        schemas, self.components = msgspec.json.schema_components(list(found), ref_template=REF)
+        self._of = dict(zip(found, schemas, strict=True))
+
+    def of(self, kind: Any) -> Json:
+        schema: Json = self._of[kind]
+        return schema
+
+    def fields(self, kind: Any) -> tuple[Json, set[str]]:
+        """The properties of a struct and the names of the required ones."""
+        schema = self.components[self._of[kind]["$ref"].rsplit("/", 1)[1]]
+        return schema["properties"], set(schema.get("required", ()))
+
+
+def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
+    options = endpoint.options
+    operation: Json = {
+        "operationId": operation_id(endpoint),
+        "summary": options.get("summary", ""),
+        "tags": list(options.get("tags", ())),
+        "parameters": _parameters(endpoint, schemas),
+        "responses": _responses(endpoint, schemas),
+    }
+    if options.get("description"):
+        operation["description"] = options["description"]
+    if endpoint.takes_body:
+        content = _media(schemas.of(options["request"]), options.get("examples"))
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if endpoint.scope:
+        # OpenAPI 3.1 lets every kind of scheme name the roles it needs.
+        operation["security"] = [{"bearer": [endpoint.scope]}, {"apiKey": [endpoint.scope]}]
+    return operation
+
+
+def operation_id(endpoint: Endpoint) -> str:
+    words = re.sub(r"\W+", "_", endpoint.route).strip("_")
+    return f"{endpoint.method.lower()}_{words}"
+
+
+def _parameters(endpoint: Endpoint, schemas: _Schemas) -> list[Json]:
+    options = endpoint.options
+    path = schemas.fields(options["path_params"])[0] if "path_params" in options else {}
+    parameters: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": path.get(name, {"type": "string", "minLength": 1})}
+        for name in _PARAMETER.findall(endpoint.route)
+    ]
+    if "query" in options:
+        properties, required = schemas.fields(options["query"])
+        parameters += [
+            {"name": name, "in": "query", "required": name in required, "schema": schema}
+            for name, schema in properties.items()
+        ]
+    if endpoint.idempotent:
+        key = {"type": "string", "minLength": 1, "maxLength": 255}
+        parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
+    return parameters
+
+
+def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
+    options = endpoint.options
+    request_id = {"X-Request-Id": {"schema": {"type": "string"}}}
+    success: Json = {"description": "The answer", "headers": request_id}
+    if "response" in options:
+        content = _media(schemas.of(options["response"]), options.get("response_examples"))
+        success["content"] = {"application/json": content}
+    responses: Json = {str(endpoint.status): success}
+    if "response" in options and endpoint.route == "/readyz":
+        responses["503"] = {**success, "description": "Not ready"}
+    style = endpoint.error_style
+    for status, classes in refusals(endpoint).items():
+        headers: Json = dict(request_id)
+        if status == errors.Overloaded.status:
+            headers["Retry-After"] = {"schema": {"type": "integer", "minimum": 1}}
+        responses.setdefault(
+            str(status),
+            {
+                "description": "; ".join(f"{error.title} (`{error.code}`)" for error in classes),
+                "headers": headers,
+                "content": {style.media_type: {"schema": schemas.of(style.body)}},
+            },
+        )
+    return responses
+
+
+def _media(schema: Json, examples: Mapping[str, object] | None) -> Json:
+    media: Json = {"schema": schema}
+    if examples:
+        media["examples"] = {name: {"value": msgspec.to_builtins(value)} for name, value in examples.items()}
+    return media
