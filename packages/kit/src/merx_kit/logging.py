@@ -87,4 +87,5 @@ def _add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    event.pop("color_message", None)  # uvicorn's, for terminals
     return msgspec.json.encode(event, enc_hook=str).decode()

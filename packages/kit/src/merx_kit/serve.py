@@ -67,7 +67,7 @@ def run(app: Gateway, settings: ServiceSettings) -> int:
 
 class DrainingServer(uvicorn.Server):
     """On SIGTERM: not ready, but still accepting, for the notice; then the listener closes, requests in flight finish,
-    and connections close after their next answer or when idle. On SIGINT (a person at a keyboard) there is no notice."""
+    and connections close after their next answer or when idle. On SIGINT (someone at a keyboard) there is no notice."""
 
     def __init__(self, app: Gateway, settings: ServiceSettings) -> None:
         config = uvicorn.Config(
@@ -120,12 +120,14 @@ class DrainingServer(uvicorn.Server):
         one on which a request has just arrived would reset it."""
         loop = asyncio.get_running_loop()
         pending = [connection for listener in sockets for connection in _pending(listener)]
-        for closing in (*self.servers, *sockets):  # at once: what arrives in between would be reset
-            closing.close()
+        for server in self.servers:  # no await from `_pending` to here: what arrives in between is reset
+            server.close()
+        for listener in sockets:
+            listener.close()
         for connection in pending:
             await loop.connect_accepted_socket(self._protocol, connection)
         until = time.monotonic() + self._settings.drain_seconds
-        while self.server_state.connections and time.monotonic() < until and not self._hurried:
+        while self.server_state.connections and time.monotonic() < until and not self._hurried:  # noqa: ASYNC110
             await asyncio.sleep(TICK_SECONDS)
         self.config.timeout_graceful_shutdown = max(1, int(until - time.monotonic()))
 
