@@ -33,7 +33,7 @@ class LinearScorer:
         return int(self.weights.shape[1])
 
     def scores(self, history: Rows, ages_days: Floats | None = None) -> Floats:
-        """One score per product, 0 where nothing in the history points there; histories are oldest first, -1 skipped."""
+        """One score per product, 0 where nothing in the history points there; a history is oldest first, -1 skipped."""
         rows, strengths = self._strengths(history, ages_days)
         indptr, indices, data = self.weights.indptr, self.weights.indices, self.weights.data
         parts = [slice(indptr[row], indptr[row + 1]) for row in rows]
@@ -78,12 +78,11 @@ class LinearScorer:
 
 def top_rows(scores: Floats, k: int) -> tuple[Rows, Floats]:
     """The k highest positive scores, best first, ties by row so that two runs agree."""
-    k = min(k, len(scores))
-    if k <= 0:
-        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-    least = np.partition(scores, len(scores) - k)[len(scores) - k]
-    rows = np.flatnonzero((scores >= least) & (scores > 0))
-    best = rows[np.argsort(-scores[rows], kind="stable")][:k]
+    rows = np.flatnonzero(scores > 0)
+    if len(rows) > k > 0:
+        positive = scores[rows]
+        rows = rows[positive >= np.partition(positive, len(rows) - k)[len(rows) - k]]
+    best = rows[np.argsort(-scores[rows], kind="stable")][: max(k, 0)]
     return best.astype(np.int32), scores[best].astype(np.float32)
 
 
