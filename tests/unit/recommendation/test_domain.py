@@ -36,7 +36,7 @@ def assortment() -> Assortment:
 
 
 def shown(assortment: Assortment, rules: Rules, barred: Rows = NONE) -> set[str]:
-    return {assortment.ids[row] for row in np.flatnonzero(assortment.allowed(rules, barred))}
+    return {assortment.ids[row] for row in np.flatnonzero(assortment.allowed(rules, barred)).tolist()}
 
 
 class TestAssortment:

@@ -3,37 +3,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.recommendation.fakes import (
-    NOW,
-    FixedModel,
-    FixedShelves,
-    InMemoryCatalogue,
-    InMemoryProfiles,
-    KeptExposures,
-    bought,
-)
+from tests.unit.recommendation.fakes import FixedShelves, InMemoryCatalogue
+from tests.unit.recommendation.house import House
 
-from merx_core.features import ProfileFeatures
 from merx_recommendation.domain import Picks, Query, Rules
 from merx_recommendation.errors import ModelNotReady, UnknownProduct
-from merx_recommendation.service import Recommender
-from merx_recommendation.service.journal import Journal
 
 
-class House:
-    """The use cases over fakes, with everything within reach of a test."""
-
-    def __init__(self, *, size: int = 30, model_size: int | None = 30) -> None:
-        self.profiles = InMemoryProfiles(bought("c:42", "p1", "p3"), ProfileFeatures("c:7", segment="loyal", as_of=NOW))
-        self.catalogue = InMemoryCatalogue(size)
-        self.model = None if model_size is None else FixedModel([f"p{row}" for row in range(model_size)])
-        self.shelves = FixedShelves(self.catalogue, self.model)
-        self.exposures = KeptExposures()
-        journal = Journal(self.exposures, sample=1.0)
-        self.recommender = Recommender(profiles=self.profiles, shelves=self.shelves, journal=journal, clock=lambda: NOW)
-
-    async def ask(self, **query: object) -> Picks:
-        return await self.recommender.recommend(replace(Query(request_id="r1", explore=False), **query))  # type: ignore[arg-type]
+async def ask(house: House, **query: object) -> Picks:
+    """The list for a request without chance."""
+    asked = replace(Query(request_id="r1", explore=False), **query)  # type: ignore[arg-type]
+    return await house.recommender.recommend(asked)
 
 
 @pytest.fixture
@@ -47,72 +27,72 @@ def ids(picks: Picks) -> list[str]:
 
 class TestKnownShoppers:
     async def test_a_history_makes_the_list_personal(self, house: House) -> None:
-        picks = await house.ask(profile_id="c:42", size=5)
+        picks = await ask(house, profile_id="c:42", size=5)
         assert picks.strategy == "personal"
         assert picks.degraded == ()
         assert picks.model_version == "recommendation/1"
         assert len(picks.items) == 5
 
     async def test_what_was_bought_before_says_so(self, house: House) -> None:
-        picks = await house.ask(profile_id="c:42", size=30)
+        picks = await ask(house, profile_id="c:42", size=30)
         again = next(pick for pick in picks.items if pick.product_id == "p3")
         assert again.source == "repeat"
         assert again.reasons[0].code == "bought_before"
 
     async def test_every_channel_reads_the_same_profile(self, house: House) -> None:
-        lists = [ids(await house.ask(profile_id="c:42", channel=channel)) for channel in ("web", "app", "shop")]
+        lists = [ids(await ask(house, profile_id="c:42", channel=channel)) for channel in ("web", "app", "shop")]
         assert lists[0] == lists[1] == lists[2]
 
 
 class TestOthers:
     async def test_a_session_counts_before_any_event_arrived(self, house: House) -> None:
-        picks = await house.ask(profile_id="a:new", recent=("p6",), size=5)
+        picks = await ask(house, profile_id="a:new", recent=("p6",), size=5)
         assert picks.strategy == "session"
 
     async def test_a_product_page_is_about_its_product_and_never_shows_it(self, house: House) -> None:
-        picks = await house.ask(placement="product", page=("p6",), size=30)
+        picks = await ask(house, placement="product", page=("p6",), size=30)
         assert picks.strategy == "session"
         assert "p6" not in ids(picks)
         together = next(pick for pick in picks.items if pick.source == "neighbours")
         assert together.reasons[0] == ("bought_together", "p6")
 
     async def test_a_segment_stands_in_for_a_history(self, house: House) -> None:
-        picks = await house.ask(profile_id="c:7")
+        picks = await ask(house, profile_id="c:7")
         assert picks.strategy == "segment"
         assert picks.items[0].reasons[0].code == "popular_in_segment"
 
     async def test_a_stranger_gets_what_sells(self, house: House) -> None:
         for profile in (None, "a:never seen"):
-            picks = await house.ask(profile_id=profile)
+            picks = await ask(house, profile_id=profile)
             assert picks.strategy == "popular"
             assert len(picks.items) == 20
 
 
 class TestRules:
     async def test_out_of_stock_and_excluded_products_are_never_shown(self, house: House) -> None:
-        picks = await house.ask(size=100, exclude=("p0", "p1", "nobody"))
+        picks = await ask(house, size=100, exclude=("p0", "p1", "nobody"))
         assert set(ids(picks)) == {f"p{row}" for row in range(30) if row % 3 != 2} - {"p0", "p1"}
 
     async def test_filters_hold_for_pins_too(self, house: House) -> None:
-        picks = await house.ask(size=3, pin=("p2", "p9", "p4"), rules=Rules(categories=("EVEN",)))
+        picks = await ask(house, size=3, pin=("p2", "p9", "p4"), rules=Rules(categories=("EVEN",)))
         assert ids(picks)[0] == "p4"
         assert all(int(product[1:]) % 2 == 0 for product in ids(picks))
 
     async def test_a_narrow_filter_is_filled_from_the_whole_catalogue(self, house: House) -> None:
-        picks = await house.ask(size=10, rules=Rules(price_min=2500, price_max=2900))
+        picks = await ask(house, size=10, rules=Rules(price_min=2500, price_max=2900))
         assert set(ids(picks)) == {"p24", "p25", "p27", "p28"}
 
     async def test_pins_lead_and_buried_products_come_last(self, house: House) -> None:
-        picks = await house.ask(size=100, pin=("p4", "p0"), bury=("p28", "p27"))
+        picks = await ask(house, size=100, pin=("p4", "p0"), bury=("p28", "p27"))
         assert ids(picks)[:2] == ["p4", "p0"]
         assert ids(picks)[-2:] == ["p28", "p27"]
 
     async def test_candidates_limit_the_list(self, house: House) -> None:
-        picks = await house.ask(only=("p9", "p3", "p2", "nobody", "p9"))
+        picks = await ask(house, only=("p9", "p3", "p2", "nobody", "p9"))
         assert ids(picks) == ["p9", "p3"]
 
     async def test_ten_thousand_exclusions_are_as_good_as_one(self, house: House) -> None:
-        picks = await house.ask(exclude=(*(f"x{row}" for row in range(9_999)), "p28"))
+        picks = await ask(house, exclude=(*(f"x{row}" for row in range(9_999)), "p28"))
         assert "p28" not in ids(picks)
         assert len(picks.items) == 19
 
@@ -139,13 +119,13 @@ class TestExploration:
         assert picks.items[4].propensity == pytest.approx(0.5)
 
     async def test_nothing_is_left_to_chance_where_the_caller_says_so(self, house: House) -> None:
-        picks = await house.ask(size=20)
+        picks = await ask(house, size=20)
         assert {pick.propensity for pick in picks.items} == {1.0}
 
 
 class TestExposures:
     async def test_what_was_shown_is_noted_with_scores_and_features(self, house: House) -> None:
-        picks = await house.ask(profile_id="c:42", placement="cart", size=4)
+        picks = await ask(house, profile_id="c:42", placement="cart", size=4)
         (exposure,) = house.exposures.kept
         assert [item.product_id for item in exposure.items] == ids(picks)
         assert [item.position for item in exposure.items] == [0, 1, 2, 3]
@@ -157,26 +137,26 @@ class TestExposures:
 class TestFallbacks:
     async def test_features_away_is_named_and_answered(self, house: House) -> None:
         house.profiles.away = True
-        picks = await house.ask(profile_id="c:42")
+        picks = await ask(house, profile_id="c:42")
         assert picks.degraded == ("features_unavailable",)
         assert picks.strategy == "popular"
         assert len(picks.items) == 20
 
     async def test_features_away_leaves_the_session(self, house: House) -> None:
         house.profiles.away = True
-        assert (await house.ask(profile_id="c:42", recent=("p3",))).strategy == "session"
+        assert (await ask(house, profile_id="c:42", recent=("p3",))).strategy == "session"
 
     @pytest.mark.parametrize("fault", ["broken", "failing"])
     async def test_a_ranker_that_fails_is_replaced_by_sales(self, house: House, fault: str) -> None:
         setattr(house.model, fault, True)
-        picks = await house.ask(profile_id="c:42", size=5)
+        picks = await ask(house, profile_id="c:42", size=5)
         assert picks.degraded == ("ranking_failed",)
         assert all(math.isfinite(pick.score) for pick in picks.items)
         assert ids(picks)[0] == "p0"
 
     async def test_before_the_first_model_the_best_sellers_are_shown(self) -> None:
         house = House(model_size=None)
-        picks = await house.ask(profile_id="c:42", size=3)
+        picks = await ask(house, profile_id="c:42", size=3)
         assert ids(picks) == ["p0", "p1", "p3"]
         assert picks.strategy == "popular"
         assert picks.degraded == ("model_unavailable",)
@@ -185,19 +165,19 @@ class TestFallbacks:
     async def test_an_empty_catalogue_gives_an_empty_list(self, house: House) -> None:
         for shelves in (FixedShelves(), FixedShelves(InMemoryCatalogue(0)), FixedShelves(None, house.model)):
             house.recommender._shelves = shelves
-            picks = await house.ask(profile_id="c:42", page=("p1",), pin=("p2",))
+            picks = await ask(house, profile_id="c:42", page=("p1",), pin=("p2",))
             assert picks.items == ()
             assert picks.degraded == ("model_unavailable", "catalogue_empty")
 
     async def test_a_catalogue_of_other_products_than_the_model_knows_is_still_sold(self, house: House) -> None:
         house.recommender._shelves = FixedShelves(InMemoryCatalogue(9, prefix="new"), house.model)
-        picks = await house.ask(profile_id="c:42")
+        picks = await ask(house, profile_id="c:42")
         assert len(picks.items) == 6
         assert all(product.startswith("new") for product in ids(picks))
 
     async def test_what_is_wrong_with_the_shelf_is_passed_on(self, house: House) -> None:
         house.shelves.degraded = ("registry_unavailable",)
-        assert (await house.ask()).degraded == ("registry_unavailable",)
+        assert (await ask(house)).degraded == ("registry_unavailable",)
 
 
 class TestSimilar:
