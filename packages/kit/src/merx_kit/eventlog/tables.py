@@ -1,0 +1,150 @@
+"""The log read back as the two tables that pipelines work on: interactions by event line, and the catalogue."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain, repeat
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from merx_core.catalogue import Product
+from merx_core.events import RecordType
+from merx_core.ids import profile_of
+from merx_kit.eventlog.log import EventLog
+from merx_kit.eventlog.records import Columns, microseconds
+
+
+class _Amount(msgspec.Struct, gc=False):
+    amount: int
+    currency: str
+
+
+class _Line(msgspec.Struct, gc=False):
+    product_id: str
+    quantity: int = 1
+    price: _Amount | None = None
+    discount: _Amount | None = None
+
+
+class _Event(msgspec.Struct):
+    """An event as it was validated when it came in: only the parts that the table needs are decoded."""
+
+    type: str
+    time: datetime
+    customer_id: str | None = None
+    anonymous_id: str | None = None
+    session_id: str | None = None
+    channel: str = "web"
+    order_id: str | None = None
+    lines: list[_Line] = []
+
+
+class _Named(msgspec.Struct):
+    product_id: str
+
+
+_EVENTS = msgspec.json.Decoder(list[_Event])
+_PRODUCTS = msgspec.json.Decoder(list[Product])
+_NAMED = msgspec.json.Decoder(_Named)
+_NOTHING = _Amount(0, "")
+
+
+def read_interactions(log: EventLog, *, after: int = 0) -> pd.DataFrame:
+    """One row per event line, sorted by (time, offset); amounts in minor units of `currency`, for one unit.
+
+    `unit_price` and `discount` are 0 where the event told none; `currency` is then empty. Events without lines, such
+    as searches, have no row.
+    """
+    parts = [_interactions(columns) for columns in log.stream_columns([RecordType.EVENT], after=after)]
+    parts.append(_interactions(Columns([], [], [], [], [])))
+    table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    order = np.lexsort((table["offset"].to_numpy(), table["time"].to_numpy()))
+    return table.take(order).reset_index(drop=True)
+
+
+def _interactions(columns: Columns) -> pd.DataFrame:
+    events = _EVENTS.decode(_as_list(columns.data))
+    sizes = np.fromiter((len(event.lines) for event in events), np.int64, len(events))
+    lines = list(chain.from_iterable(event.lines for event in events))
+    times = np.fromiter((microseconds(event.time) for event in events), np.int64, len(events))
+    prices = [line.price or _NOTHING for line in lines]
+    discounts = [line.discount or _NOTHING for line in lines]
+    moments = pd.to_datetime(np.repeat(times, sizes).astype("datetime64[us]")).tz_localize("UTC")
+    return pd.DataFrame(
+        {
+            "offset": np.repeat(np.asarray(columns.offsets, dtype=np.int64), sizes),
+            "time": moments,
+            "profile_id": _repeated([profile_of(e.customer_id, e.anonymous_id) for e in events], sizes),
+            "session_id": _repeated([event.session_id for event in events], sizes),
+            "product_id": _objects([line.product_id for line in lines]),
+            "event_type": _repeated([event.type for event in events], sizes),
+            "quantity": np.fromiter((line.quantity for line in lines), np.int32, len(lines)),
+            "unit_price": np.fromiter((price.amount for price in prices), np.int64, len(lines)),
+            "discount": np.fromiter((discount.amount for discount in discounts), np.int64, len(lines)),
+            "currency": _objects([price.currency for price in prices]),
+            "channel": _repeated([event.channel for event in events], sizes),
+            "order_id": _repeated([event.order_id for event in events], sizes),
+        }
+    )
+
+
+def read_catalogue(log: EventLog) -> pd.DataFrame:
+    """One row per product as it is now: later upserts replace earlier ones, deletions remove; sorted by product_id."""
+    latest: dict[str, bytes] = {}
+    for subject, data in _catalogue_records(log):
+        if data is None:
+            latest.pop(subject, None)
+        else:
+            latest[subject] = data
+    products = _PRODUCTS.decode(_as_list([latest[key] for key in sorted(latest)]))
+    return _catalogue(products)
+
+
+def _catalogue_records(log: EventLog) -> Iterator[tuple[str, bytes | None]]:
+    """Product id and product, or None where it was deleted."""
+    kinds = [RecordType.PRODUCT_UPSERTED, RecordType.PRODUCT_DELETED]
+    for columns in log.stream_columns(kinds):
+        for kind, subject, data in zip(columns.types, columns.subjects, columns.data, strict=True):
+            product_id = subject or _NAMED.decode(data).product_id
+            yield product_id, data if kind == RecordType.PRODUCT_UPSERTED else None
+
+
+def _catalogue(products: Sequence[Product]) -> pd.DataFrame:
+    def amounts(name: str) -> "pd.Series[Any]":
+        values = [getattr(product, name) for product in products]
+        return pd.Series([None if value is None else value.amount for value in values], dtype="Int64")
+
+    moneys = [product.price or product.list_price or product.cost for product in products]
+    return pd.DataFrame(
+        {
+            "product_id": _objects([product.product_id for product in products]),
+            "title": _objects([product.title for product in products]),
+            "description": _objects([product.description for product in products]),
+            "brand": _objects([product.brand for product in products]),
+            "category": _objects([" > ".join(product.category) for product in products]),
+            "department": _objects([product.category[0] if product.category else "" for product in products]),
+            "leaf": _objects([product.category[-1] if product.category else "" for product in products]),
+            "price": amounts("price"),
+            "list_price": amounts("list_price"),
+            "cost": amounts("cost"),
+            "currency": _objects([money.currency if money else "" for money in moneys]),
+            "in_stock": np.fromiter((product.in_stock for product in products), np.bool_, len(products)),
+            "stock": pd.Series([product.stock for product in products], dtype="Int64"),
+            "picture": _objects([product.pictures[0] if product.pictures else "" for product in products]),
+        }
+    )
+
+
+def _as_list(documents: Sequence[bytes]) -> bytes:
+    """One JSON list of all: decoded in a single call."""
+    return b"[" + b",".join(documents) + b"]"
+
+
+def _objects(values: Sequence[object]) -> "np.ndarray[Any, np.dtype[np.object_]]":
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+def _repeated(values: Sequence[object], sizes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.dtype[np.object_]]":
+    return np.fromiter(chain.from_iterable(map(repeat, values, sizes.tolist())), dtype=object, count=int(sizes.sum()))
