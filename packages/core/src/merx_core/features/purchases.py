@@ -22,6 +22,7 @@ class Purchases:
 
     shopper: Ints
     product: Ints
+    order: Ints
     time: Doubles
     quantity: Doubles
     unit_price: Doubles
@@ -40,6 +41,7 @@ class Purchases:
         return cls(
             shopper=shopper,
             product=product,
+            order=order,
             time=time,
             quantity=quantity,
             unit_price=unit_price,
@@ -56,6 +58,7 @@ class Purchases:
         return type(self)(
             shopper=self.shopper[part],
             product=self.product[part],
+            order=self.order[part],
             time=self.time[part],
             quantity=self.quantity[part],
             unit_price=self.unit_price[part],
@@ -100,7 +103,11 @@ def count(codes: Ints, size: int, weights: Doubles | Mask | None = None) -> Doub
 def distinct(owner: Ints, thing: Ints, size: int) -> Doubles:
     """How many different things each owner has, [size]; a thing of code -1 is none."""
     known = thing >= 0
-    return count(split_keys(np.unique(pair_keys(owner[known], thing[known])))[0], size)
+    # Sorting beats the hashing of np.unique several times over on keys like these.
+    keys = np.sort(pair_keys(owner[known], thing[known]))
+    first = np.ones(keys.shape[0], np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    return count(split_keys(keys[first])[0], size)
 
 
 def share(part: Doubles, whole: Doubles) -> Doubles:

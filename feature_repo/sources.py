@@ -1,0 +1,19 @@
+"""The tables that `merx_pipelines.steps.feature_tables` writes, beside the registry in the state folder."""
+
+from feast import FileSource
+
+from merx_core.features import names
+
+
+def _table(view: str) -> FileSource:
+    return FileSource(name=view, path=f"offline/{view}.parquet", timestamp_field="event_timestamp")
+
+
+profile_activity = _table(names.PROFILE_ACTIVITY)
+profile_affinity = _table(names.PROFILE_AFFINITY)
+profile_history = _table(names.PROFILE_HISTORY)
+session_activity = _table(names.SESSION_ACTIVITY)
+product_catalogue = _table(names.PRODUCT_CATALOGUE)
+product_popularity = _table(names.PRODUCT_POPULARITY)
+product_price = _table(names.PRODUCT_PRICE)
+product_copurchase = _table(names.PRODUCT_COPURCHASE)

@@ -1,0 +1,1 @@
+"""Feast, used where it is right: one shopper online, whole tables offline; products come from a snapshot."""
