@@ -36,8 +36,8 @@ class House:
         journal = Journal(self.exposures, sample=1.0)
         self.recommender = Recommender(profiles=self.profiles, shelves=self.shelves, journal=journal, clock=lambda: NOW)
 
-    def app(self, home: Path) -> ASGIApp:
-        settings = Settings(home=home)
+    def app(self, home: Path, *, api_keys_file: Path | None = None) -> ASGIApp:
+        settings = Settings(home=home, api_keys_file=api_keys_file)
         return api(self.recommender, settings, Health()).build()
 
     @asynccontextmanager

@@ -1,0 +1,79 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from tests.contract.fuzzing import accepted, fuzz
+from tests.unit.recommendation.house import House
+
+from merx_kit.http.api_keys import KeyFile, new_key
+from merx_kit.http.lifespan import ASGIApp
+
+COMMITTED = Path(__file__).parent / "openapi" / "recommendation.json"
+
+
+KEY, RECORD = new_key("tests", ("recommend",))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> ASGIApp:
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(msgspec.json.encode(KeyFile((RECORD,))))
+    return House().app(tmp_path, api_keys_file=keys)
+
+
+def client_of(app: ASGIApp) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url="http://merx", headers={"x-api-key": KEY})
+
+
+async def document_of(app: ASGIApp) -> dict[str, Any]:
+    async with client_of(app) as client:
+        answer = await client.get("/openapi.json")
+    answer.raise_for_status()
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+class TestOpenApi:
+    async def test_the_committed_document_is_what_the_service_says(
+        self, app: ASGIApp, request: pytest.FixtureRequest
+    ) -> None:
+        document = await document_of(app)
+        if request.config.getoption("--update-openapi", default=False):
+            COMMITTED.parent.mkdir(exist_ok=True)
+            COMMITTED.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        assert json.loads(COMMITTED.read_text()) == document, "changed on purpose? `make openapi` writes it anew"
+
+    async def test_every_example_is_answered(self, app: ASGIApp) -> None:
+        document = await document_of(app)
+        async with client_of(app) as client:
+            asked = 0
+            for path, operations in document["paths"].items():
+                content = operations.get("post", {}).get("requestBody", {}).get("content", {})
+                for example in content.get("application/json", {}).get("examples", {}).values():
+                    answer = await client.post(path, json=example["value"])
+                    assert answer.status_code == 200, (path, answer.text)
+                    asked += 1
+        assert asked >= 4
+
+
+class TestFuzz:
+    async def test_generated_requests_get_an_answer_within_the_schema(self, app: ASGIApp) -> None:
+        tally = fuzz(app, await document_of(app), each=30, key=KEY)
+        assert tally["5xx"] == 0
+        assert accepted(tally) >= 0.3, tally
+
+    @pytest.mark.slow
+    @pytest.mark.timeout(3600)
+    async def test_ten_thousand_requests(self, app: ASGIApp, record_property: Callable[[str, object], None]) -> None:
+        document = await document_of(app)
+        tally = fuzz(app, document, each=2_500, key=KEY)
+        record_property("requests", tally.total())
+        record_property("accepted", accepted(tally))
+        assert tally.total() >= 10_000
+        assert tally["5xx"] == 0
+        assert accepted(tally) >= 0.3
