@@ -9,7 +9,6 @@ recommendation_v1 = FeatureService(
     name=names.FEATURE_SERVICE,
     features=[
         views.profile_activity,
-        views.profile_affinity,
         views.profile_history,
         views.product_catalogue,
         views.product_popularity,
@@ -18,4 +17,5 @@ recommendation_v1 = FeatureService(
     ],
 )
 
+profiles_v1 = FeatureService(name="profiles_v1", features=[views.profile_activity, views.profile_affinity])
 sessions_v1 = FeatureService(name="sessions_v1", features=[views.session_activity])
