@@ -1,7 +1,25 @@
 """A shop's data on its way into the event log: read, validated, cleaned with a report, made canonical."""
 
 from merx_kit.importers.completejourney import JourneyOptions, import_completejourney, read_completejourney
+from merx_kit.importers.detection import FileFormat, detect
+from merx_kit.importers.errors import ImportFailed, NothingToImport, UnknownFormat, UnreadableFile
+from merx_kit.importers.folder import FolderOptions, import_folder
 from merx_kit.importers.loading import Progress, load
 from merx_kit.importers.report import CleaningReport
 
-__all__ = ["CleaningReport", "JourneyOptions", "Progress", "import_completejourney", "load", "read_completejourney"]
+__all__ = [
+    "CleaningReport",
+    "FileFormat",
+    "FolderOptions",
+    "ImportFailed",
+    "JourneyOptions",
+    "NothingToImport",
+    "Progress",
+    "UnknownFormat",
+    "UnreadableFile",
+    "detect",
+    "import_completejourney",
+    "import_folder",
+    "load",
+    "read_completejourney",
+]
