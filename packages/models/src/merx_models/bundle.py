@@ -48,7 +48,7 @@ class BundleError(ValueError):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the bundle is; the service compares `feature_service_hash` and `ranking_columns` with its own before it swaps."""
+    """What the bundle is; the service compares its hash and columns with its own before a swap."""
 
     name: str
     created: datetime

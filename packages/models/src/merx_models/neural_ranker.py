@@ -131,7 +131,7 @@ class NeuralRanker:
 
 
 def quantile_edges(features: Floats, count: int = QUANTILES) -> Floats:
-    """Edges [F, count + 1] of equally filled intervals, from up to 100,000 rows; a column without values gets 0 to 1."""
+    """Edges [F, count + 1] of equally filled intervals, from some 100,000 rows; a column without values gets 0 to 1."""
     step = max(1, len(features) // 100_000)
     edges = np.empty((features.shape[1], count + 1), np.float32)
     for column in range(features.shape[1]):

@@ -19,8 +19,8 @@ class RankerError(ValueError):
 class Ranker(Protocol):
     """Probabilities of interest, one per candidate.
 
-    `features` is float32 [n, F] in the order of the manifest's ranking columns (NaN = missing), `history` int64 [H] rows,
-    oldest first (may be empty), `candidates` int64 [n] rows of the product index (-1 = unknown product).
+    `features` is float32 [n, F] in the order of the manifest's ranking columns (NaN = missing), `history` int64 [H]
+    rows, oldest first (may be empty), `candidates` int64 [n] rows of the product index (-1 = unknown product).
     """
 
     def score(self, features: Floats, history: Rows, candidates: Rows) -> Floats: ...

@@ -1,5 +1,7 @@
 """The networks of the neural rankers. Imports torch: only training comes here, serving runs the exported graph."""
 
+from typing import Self
+
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -42,11 +44,25 @@ class ItemTable(nn.Module):  # type: ignore[misc]
         codes[1:] = torch.tensor(attributes, dtype=torch.int64) + 1
         self.register_buffer("codes", codes)
         self.register_buffer("share", 1.0 / torch.clamp((codes > 0).sum(1, keepdim=True), min=1).to(torch.float32))
+        self.folded: Tensor | None = None
+
+    def train(self, mode: bool = True) -> Self:
+        """Outside training all vectors are added up once, into one table."""
+        super().train(mode)
+        with torch.no_grad():
+            self.folded = None if mode else self._vectors(torch.arange(len(self.codes)))
+        return self
 
     def forward(self, rows: Tensor) -> Tensor:
         place = rows + 1
-        attributes = self.of_attribute(self.codes[place]).sum(-2) * self.share[place]
-        return self.own(place) + attributes
+        if self.folded is not None:
+            return nn.functional.embedding(place, self.folded)
+        # a batch names the same products again and again: each is put together once
+        distinct, where = torch.unique(place, return_inverse=True)
+        return nn.functional.embedding(where, self._vectors(distinct))
+
+    def _vectors(self, place: Tensor) -> Tensor:
+        return self.own(place) + self.of_attribute(self.codes[place]).sum(-2) * self.share[place]
 
 
 class TargetAttention(nn.Module):  # type: ignore[misc]
@@ -86,9 +102,9 @@ class DinNetwork(nn.Module):  # type: ignore[misc]
 
     def forward(self, features: Tensor, history: Tensor, candidates: Tensor) -> Tensor:
         encoded = self.encoder(features)
-        item, past = self.drop(self.items(candidates)), self.drop(self.items(history))
+        item, past = self.items(candidates), self.items(history)
         present = (history >= 0).to(torch.float32)
-        interest = self._interest(past, present, item)
+        interest, item = self.drop(self._interest(past, present, item)), self.drop(item)
         match = interest * item
         deep = self.head(torch.cat([encoded, item, interest, match, match.sum(1, keepdim=True)], dim=1))
         return (deep + self.linear(encoded)).squeeze(1)
@@ -123,9 +139,9 @@ class WideDeepNetwork(nn.Module):  # type: ignore[misc]
         pair = ((history + 1) * 1_000_003 + (candidates + 1).unsqueeze(1) * 10_007) % self.buckets
         crossed = (self.crossed(pair).squeeze(2) * present).sum(1, keepdim=True)
         wide = self.linear(encoded) + crossed + self.popularity(candidates + 1)
-        item, past = self.drop(self.items(candidates)), self.drop(self.items(history))
+        item, past = self.items(candidates), self.items(history)
         mean = (present.unsqueeze(1) @ past).squeeze(1) / torch.clamp(present.sum(1, keepdim=True), min=1.0)
-        deep = self.head(torch.cat([encoded, item, mean + torch.zeros_like(item)], dim=1))
+        deep = self.head(torch.cat([encoded, self.drop(item), self.drop(mean + torch.zeros_like(item))], dim=1))
         return (wide + deep).squeeze(1)
 
 
@@ -150,4 +166,6 @@ def _places(length: int, positions: int) -> Tensor:
 
 
 def _head(width: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(width, 64), nn.PReLU(64), nn.Dropout(0.1), nn.Linear(64, 32), nn.PReLU(32), nn.Linear(32, 1))
+    return nn.Sequential(
+        nn.Linear(width, 64), nn.PReLU(64), nn.Dropout(0.1), nn.Linear(64, 32), nn.PReLU(32), nn.Linear(32, 1)
+    )

@@ -47,17 +47,17 @@ class RankingRows:
 
 
 def padded(histories: list[Ints], width: int) -> Ints:
-    """Histories of different lengths as one array: the last `width` products of each, -1 in front."""
+    """Histories of different lengths as one array: the last `width` known products of each, -1 in front."""
     table = np.full((len(histories), width), -1, np.int64)
     for row, history in enumerate(histories):
-        if len(history):
-            recent = history[-width:]
+        recent = history[history >= 0][-width:]
+        if len(recent):
             table[row, width - len(recent) :] = recent
     return table
 
 
 def group_auc(scores: Floats, labels: Floats, group: Ints) -> float:
-    """Chance that a wanted candidate stands above an unwanted one of the same list, averaged over lists with both kinds.
+    """Chance that a wanted candidate stands above an unwanted one of the same list, averaged over lists with both.
 
     Ties count half (GAUC of Zhou et al. 2018, every list weighing the same).
     """
@@ -86,7 +86,7 @@ def group_aucs(scores: Floats, labels: Floats, group: Ints) -> NDArray[np.float6
 
 
 def platt(logits: Floats, labels: Floats, weights: Floats | None = None) -> tuple[float, float]:
-    """(a, b) such that sigmoid(a * logit + b) is a probability; a is positive, so that no order changes (Platt 1999)."""
+    """(a, b) such that sigmoid(a * logit + b) is a probability; a > 0, so that no order changes (Platt 1999)."""
     from scipy.optimize import minimize
 
     weight = np.ones(len(labels)) if weights is None else weights.astype(np.float64)

@@ -69,9 +69,9 @@ class _Trees:
         self._node(tree, number, entry)
 
     def _node(self, tree: int, number: int, entry: Mapping[str, Any]) -> None:
-        values = {name: 0 for name in self.nodes} | {"values": 0.0} | {"treeids": tree, "nodeids": number} | dict(entry)
+        values = {"treeids": tree, "nodeids": number, "values": 0.0} | dict(entry)
         for name, column in self.nodes.items():
-            column.append(values[name])
+            column.append(values.get(name, 0))
 
 
 def write_tree_graph(dump: Mapping[str, Any], path: Path, *, slope: float, shift: float) -> None:
@@ -82,7 +82,7 @@ def write_tree_graph(dump: Mapping[str, Any], path: Path, *, slope: float, shift
     trees = _Trees()
     for number, tree in enumerate(dump["tree_info"]):
         trees.add(number, tree["tree_structure"])
-    attributes = {f"nodes_{name}": column for name, column in trees.nodes.items()}
+    attributes: dict[str, Any] = {f"nodes_{name}": column for name, column in trees.nodes.items()}
     attributes |= {f"target_{name}": column for name, column in trees.leaves.items()}
     ensemble = helper.make_node(
         "TreeEnsembleRegressor", ["features"], ["raw"], domain="ai.onnx.ml", n_targets=1, **attributes
