@@ -1,1 +1,1 @@
-"""x"""
+"""What every Merx service needs as a process, and its clients for the log, the feature store and the registry."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
-disable_created_metrics()  # a `_created` series beside every counter doubles what is scraped and stored
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a `_created` series beside every counter doubles what is scraped and stored
 
 PREFIX = "merx"
 LATENCY_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -140,15 +140,24 @@ def _refuse_misspelt(cls: type[MerxSettings]) -> None:
 
     MERX_ is also the prefix of other members, and of what Kubernetes writes for services called merx-...
     """
-    shared = {f"{SHARED_PREFIX}{name}".upper() for name in ServiceSettings.model_fields | cls.model_fields}
+    shared = {f"{SHARED_PREFIX}{name}".upper() for name in ServiceSettings.model_fields}
     own_prefix = str(cls.model_config.get("env_prefix", "")).upper()
     own = {f"{own_prefix}{name}".upper() for name in cls.model_fields}
     for variable in os.environ:
         if variable in shared or variable in own:
             continue
-        likely = difflib.get_close_matches(variable, sorted(shared | own), n=1, cutoff=NEAR_MISS)
+        likely = _meant(variable, sorted(shared | own), own_prefix)
         foreign = variable.startswith(SHARED_PREFIX) and not likely
         if foreign or not variable.startswith((SHARED_PREFIX, own_prefix)):
             continue
-        hint = f"; did you mean {likely[0]}?" if likely else ""
+        hint = f"; did you mean {likely}?" if likely else ""
         raise SettingsError(f"{variable} is no setting of this service{hint}")
+
+
+def _meant(variable: str, known: list[str], own_prefix: str) -> str:
+    """The known variable that this one looks like; "" when it looks like none."""
+    moved = own_prefix + variable.removeprefix(SHARED_PREFIX)
+    if moved in known:
+        return moved
+    likely = difflib.get_close_matches(variable, known, n=1, cutoff=NEAR_MISS)
+    return likely[0] if likely else ""

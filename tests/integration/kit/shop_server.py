@@ -1,0 +1,51 @@
+"""A process of its own for the tests of the real server: `python -m tests.integration.kit.shop_server`."""
+
+import asyncio
+import sys
+import time
+
+from merx_kit.http import Api, RequestContext
+from merx_kit.logging import configure_logging
+from merx_kit.serve import run
+from merx_kit.settings import ServiceSettings, SettingsError
+
+
+class Settings(ServiceSettings, env_prefix="SHOP_"):
+    crash_on_start: bool = False
+
+
+async def wait(_: None, context: RequestContext) -> dict[str, float]:
+    seconds = float(context.query_params.get("seconds", "0.01"))
+    await asyncio.sleep(seconds)
+    return {"waited_s": seconds}
+
+
+async def compute(_: None, context: RequestContext) -> dict[str, bool]:
+    """Holds the event loop, as inference on it does."""
+    until = time.perf_counter() + 0.002
+    while time.perf_counter() < until:
+        pass
+    return {"done": True}
+
+
+def main() -> int:
+    try:
+        settings = Settings.load()
+        configure_logging(settings.log_level)
+        api = Api(title="shop", version="1", settings=settings)
+
+        async def start() -> None:
+            if settings.crash_on_start:
+                raise OSError("the index is damaged")
+
+        api.on_startup(start)
+        api.get("/v1/wait", wait)
+        api.get("/v1/compute", compute)
+        return run(api.build(), settings)
+    except SettingsError as error:
+        print(f"merx: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
