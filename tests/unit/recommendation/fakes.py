@@ -45,6 +45,9 @@ class InMemoryCatalogue:
         codes = {"leaf": rows % 2, "department": rows % 2, "brand": rows % 5}
         self.columns = ProductColumns.of(values, codes=codes)
 
+    def shop_time(self, wall_time: float) -> float:
+        return wall_time
+
 
 class FixedNeighbours:
     """Every product's neighbours are the next ones in the index."""
@@ -105,9 +108,6 @@ class FixedModel:
         if self.broken:
             return np.full(len(candidates), np.nan, np.float32)
         return ((candidates + 2) / (len(self.ids) + 2)).astype(np.float32)
-
-    def diversify(self, rows: Rows, scores: Floats, *, size: int) -> NDArray[np.intp]:
-        return np.argsort(-scores, kind="stable")[:size]
 
     def explain(self, features: Floats, *, history: Rows, candidates: Rows) -> tuple[str, Sequence[Attribution]]:
         scores = self.rank(features, history=history, candidates=candidates)

@@ -1,7 +1,15 @@
-"""The HTTP face on BentoML. Merx's own paths go straight to the kit's app, past BentoML's middleware; everything else
-(BentoML's schema, its UI) goes to BentoML's own (docs/adr tells what was measured).
+"""The HTTP face on BentoML. Merx's own paths go straight to the kit's app, past BentoML's middleware, which costs as
+much as the whole answer (architecture.md, section 12); everything else goes to BentoML's own app.
 """
 
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from merx_core.contracts.inference import ModelMetadata, TensorMetadata
 from merx_core.contracts.recommendation import (
     ExplainRequest,
     ExplainResponse,
@@ -14,13 +22,23 @@ from merx_core.contracts.recommendation import (
     SimilarQuery,
     SimilarResponse,
 )
+from merx_core.features import RANKING_COLUMNS
+from merx_kit.errors import BadRequest
 from merx_kit.http import Api, Health, RequestContext
-from merx_kit.settings import ServiceSettings
-from merx_recommendation import schemas
+from merx_kit.http.lifespan import ASGIApp
+from merx_kit.logging import configure_logging
+from merx_kit.oip import add_inference_routes
+from merx_kit.serve import EXIT_CANNOT_START, run
+from merx_kit.settings import ServiceSettings, SettingsError
+from merx_recommendation import __version__, schemas
+from merx_recommendation.bootstrap import build
 from merx_recommendation.domain import Rules
 from merx_recommendation.errors import ModelNotReady, UnknownProduct
+from merx_recommendation.ports import RankingFailed
 from merx_recommendation.service import Recommender
+from merx_recommendation.settings import Settings
 
+MODEL = "recommendation"
 HOME = RecommendRequest(customer_id="42", size=3)
 CART = RecommendRequest(anonymous_id="device-7", placement=Placement.CART, product_ids=("1042",), size=5)
 
@@ -54,10 +72,34 @@ class Endpoints:
         return schemas.explain_response(explained, context.request_id)
 
 
+class RankerModel:
+    """The bare ranker in the words of the Open Inference Protocol."""
+
+    def __init__(self, recommender: Recommender) -> None:
+        self._recommender = recommender
+
+    def metadata(self) -> ModelMetadata:
+        version = self._recommender.version.rpartition("/")[2]
+        inputs = (
+            TensorMetadata("features", "FP32", (-1, len(RANKING_COLUMNS))),
+            TensorMetadata("history", "INT64", (-1,)),
+            TensorMetadata("candidates", "INT64", (-1,)),
+        )
+        outputs = (TensorMetadata("scores", "FP32", (-1,)),)
+        return ModelMetadata(MODEL, (version,), "onnx", inputs, outputs)
+
+    def infer(self, inputs: dict[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        features, history, candidates = inputs["features"], inputs["history"], inputs["candidates"]
+        if len(features) != len(candidates):
+            raise BadRequest("`features` and `candidates` must have one row for each candidate")
+        try:
+            return {"scores": self._recommender.infer(features, history=history, candidates=candidates)}
+        except RankingFailed:
+            raise BadRequest("the ranker cannot score these inputs") from None
+
+
 def api(recommender: Recommender, settings: ServiceSettings, health: Health | None = None) -> Api:
     """Every call of the service; `build()` makes it an ASGI app."""
-    from merx_recommendation import __version__
-
     endpoints = Endpoints(recommender)
     face = Api(title="Merx recommendation", version=__version__, settings=settings, health=health)
     face.post(
@@ -98,4 +140,45 @@ def api(recommender: Recommender, settings: ServiceSettings, health: Health | No
         examples={"home": ExplainRequest(request=HOME, product_ids=("1042",))},
         errors=[ModelNotReady],
     )
+    model = RankerModel(recommender)
+    add_inference_routes(face, lambda: {MODEL: model} if recommender.ready else {}, scope="recommend")
     return face
+
+
+def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT; gives the exit status."""
+    house = build(settings)
+    face = api(house.recommender, settings, house.health)
+    face.on_startup(house.start)
+    face.on_shutdown(house.stop)
+    return run(face.build(fallback=engine()), settings)
+
+
+def engine() -> ASGIApp:
+    """BentoML's own app, which answers every path that is not Merx's; its tracing and access log stay off."""
+    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    import bentoml
+
+    @bentoml.service(
+        name="merx_recommendation",
+        tracing={"excluded_urls": ".*"},
+        logging={"access": {"enabled": False}},
+        metrics={"enabled": False},
+    )
+    class MerxRecommendation:
+        """Products for shoppers; the calls are in /openapi.json."""
+
+    service: Any = MerxRecommendation
+    app: ASGIApp = service.to_asgi(is_main=True)
+    return app
+
+
+def main() -> int:
+    """The process of the service: `python -m merx_recommendation`."""
+    try:
+        settings = Settings.load()
+        configure_logging(settings.log_level)
+        return serve(settings)
+    except SettingsError as error:
+        print(f"merx: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
+        return EXIT_CANNOT_START

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from merx_core.events import Exposure
 from merx_core.features import ProductColumns, ProfileFeatures
 from merx_models.candidates import Candidates, Shopper
+from merx_models.rerank import RerankSettings, tail_of
 from merx_recommendation.domain import Assortment, Attribution, Floats, Mask, Rows
+
+HEAD_SALES = RerankSettings().head_sales
 
 
 class FeaturesUnavailable(Exception):
@@ -48,11 +51,6 @@ class Model(Protocol):
         """Probability of interest for each candidate. Raises RankingFailed."""
         ...
 
-    def diversify(self, rows: Rows, scores: Floats, *, size: int) -> NDArray[np.intp]:
-        """Positions of the `size` candidates to show, in order: relevance against sameness and against the few big
-        sellers."""
-        ...
-
     def explain(self, features: Floats, *, history: Rows, candidates: Rows) -> tuple[str, Sequence[Attribution]]:
         """The method's name, and the parts of each candidate's score. Raises RankingFailed."""
         ...
@@ -79,11 +77,17 @@ class Catalogue(Protocol):
         ...
 
     @property
-    def popularity(self) -> NDArray[np.float32]: ...
+    def popularity(self) -> NDArray[np.float32]:
+        """Recent sales, NaN where there were none."""
+        ...
 
     @property
     def categories(self) -> Mapping[str, Rows]:
         """The rows that lie in each category, on any level of the path."""
+        ...
+
+    def shop_time(self, wall_time: float) -> float:
+        """The shop's now (epoch seconds): ages count from it, and an imported history may have ended long ago."""
         ...
 
 
@@ -94,14 +98,17 @@ class Shelf:
     assortment: Assortment
     catalogue: Catalogue | None
     model: Model | None
+    tail: Mask
+    """By catalogue row: all but the best sold that together make most of the sales."""
 
     @classmethod
     def pair(cls, catalogue: Catalogue | None, model: Model | None) -> "Shelf":
         """Computes once how the model's rows lie in the catalogue."""
         model_ids = () if model is None else model.ids
         if catalogue is None:
-            assortment = Assortment.empty()
+            assortment, tail = Assortment.empty(), np.zeros(0, np.bool_)
         else:
+            tail = tail_of(np.nan_to_num(catalogue.popularity).astype(np.float64), HEAD_SALES)
             assortment = Assortment.arrange(
                 catalogue.ids,
                 in_stock=catalogue.in_stock,
@@ -110,12 +117,16 @@ class Shelf:
                 categories=catalogue.categories,
                 model_ids=model_ids,
             )
-        return cls(assortment=assortment, catalogue=catalogue, model=model if catalogue else None)
+        return cls(assortment=assortment, catalogue=catalogue, model=model if catalogue else None, tail=tail)
 
     @property
     def version(self) -> str:
         """The model's name and version, or that of the fallback."""
         return "popular" if self.model is None else self.model.version
+
+    def shop_time(self, wall_time: float) -> float:
+        """The shop's now, at `wall_time`."""
+        return wall_time if self.catalogue is None else self.catalogue.shop_time(wall_time)
 
 
 class Shelves(Protocol):

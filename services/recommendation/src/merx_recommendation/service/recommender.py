@@ -1,13 +1,15 @@
 """The use cases, each in the order it happens: look, propose, rank, arrange, say why, take note."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from merx_core.features import SOURCES, ProfileFeatures
 from merx_models.candidates import Shopper
+from merx_models.rerank import RerankSettings, rerank
 from merx_recommendation import domain
 from merx_recommendation.domain import Explained, Floats, Pick, Picks, Query, Ranked, Rows, Rules
 from merx_recommendation.errors import ModelNotReady, UnknownProduct
@@ -24,6 +26,14 @@ _FEATURES, _CANDIDATES, _RANKING, _ARRANGING = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`feature_timeout_s` is the longest wait for a shopper's features."""
+
+    feature_timeout_s: float = 0.04
+    rerank: RerankSettings = field(default_factory=RerankSettings)
+
+
 class Recommender:
     """Answers from whatever shelf is current when a request arrives, and from that one to its end."""
 
@@ -33,13 +43,13 @@ class Recommender:
         profiles: Profiles,
         shelves: Shelves,
         journal: Journal,
-        feature_timeout_s: float = 0.04,
+        options: Options | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._profiles = profiles
         self._shelves = shelves
         self._journal = journal
-        self._feature_timeout_s = feature_timeout_s
+        self._options = options or Options()
         self._clock = clock
 
     async def recommend(self, query: Query, *, budget_s: float = 1.0) -> Picks:
@@ -54,7 +64,7 @@ class Recommender:
         order = self._arrange(scene, found, scores)
         picks = self._pick(scene, found, scores, order)
         first = features[order[0]] if order and len(features) else None
-        self._journal.note(query, picks, now=scene.now, features=first)
+        self._journal.note(query, picks, now=self._clock(), features=first)
         ANSWERS.labels(query.placement, picks.strategy).inc()
         _CANDIDATES.observe(drafted - started)
         _RANKING.observe(ranked - drafted)
@@ -78,7 +88,7 @@ class Recommender:
         """Products like one product: bought by the same shoppers, described alike. Raises UnknownProduct."""
         query = Query(request_id=request_id, placement="product", size=size, page=(product_id,), rules=rules)
         shelf = self._shelves.current()
-        scene = Scene.of(shelf, query, STRANGER, now=self._clock())
+        scene = Scene.of(shelf, query, STRANGER, now=shelf.shop_time(self._clock()))
         if scene.page[0] < 0:
             raise UnknownProduct(f"There is no product {product_id!r} in the catalogue.")
         found, scores = self._alike(scene)
@@ -95,7 +105,8 @@ class Recommender:
         found = draft(scene, model, np.random.default_rng(0))
         features = scene.features(catalogue, found.rows, found.source_scores)
         candidates = scene.assortment.model_rows(found.rows)
-        method, parts = model.explain(features, history=scene.trail(), candidates=candidates)
+        # Hundreds of rows are scored for each product: too long for the event loop.
+        method, parts = await asyncio.to_thread(model.explain, features, history=scene.trail(), candidates=candidates)
         known = tuple(scene.assortment.ids[row] for row in found.rows)
         return Explained(
             model_version=model.version,
@@ -107,24 +118,35 @@ class Recommender:
             degraded=self._degraded(scene),
         )
 
-    def infer(self, features: Floats, *, history: Rows, candidates: Rows) -> tuple[str, Floats]:
-        """The bare ranker: version and one score per row. Raises ModelNotReady, RankingFailed."""
+    def infer(self, features: Floats, *, history: Rows, candidates: Rows) -> Floats:
+        """The bare ranker's scores. Raises ModelNotReady, RankingFailed."""
         model = self._shelves.current().model
         if model is None:
             raise ModelNotReady("No model is in service yet.")
-        return model.version, model.rank(features, history=history, candidates=candidates)
+        return model.rank(features, history=history, candidates=candidates)
+
+    @property
+    def version(self) -> str:
+        """What the next answer will be made with."""
+        return self._shelves.current().version
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model is in service; without one, answers are best sellers."""
+        return self._shelves.current().model is not None
 
     async def _look(self, query: Query, budget_s: float) -> Scene:
         started = time.perf_counter()
         profile, missing = STRANGER, False
         if query.profile_id is not None:
             try:
-                budget = min(budget_s, self._feature_timeout_s)
+                budget = min(budget_s, self._options.feature_timeout_s)
                 profile = await self._profiles.read(query.profile_id, budget_s=budget)
             except FeaturesUnavailable:
                 missing = True
         # The shelf is taken after the only wait, so that an answer is made from the newest pair and from one alone.
-        scene = Scene.of(self._shelves.current(), query, profile, now=self._clock())
+        shelf = self._shelves.current()
+        scene = Scene.of(shelf, query, profile, now=shelf.shop_time(self._clock()))
         if missing:
             scene.degraded.append("features_unavailable")
         _FEATURES.observe(time.perf_counter() - started)
@@ -153,8 +175,8 @@ class Recommender:
         if model is None or query.only:
             best = open_to_all[np.argsort(-scores[open_to_all], kind="stable")]
         else:
-            shown = model.diversify(found.rows[open_to_all], scores[open_to_all], size=query.size)
-            best = open_to_all[shown]
+            traits = scene.traits(found.rows[open_to_all])
+            best = open_to_all[rerank(scores[open_to_all], traits, query.size, settings=self._options.rerank)]
         low = sorted(buried, key=lambda position: -float(scores[position]))
         return domain.place([*best.tolist(), *low], pinned=pinned, buried=buried, drawn=drawn)[: query.size]
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from merx_core.features import SOURCES, PairInputs, ProfileFeatures, ranking_matrix
 from merx_models.candidates import Shopper
+from merx_models.rerank import Traits
 from merx_recommendation.domain import Assortment, Floats, Mask, Query, Rows, Strategy, strategy_of, usable
 from merx_recommendation.ports import Catalogue, Model, RankingFailed, Shelf
 
@@ -83,6 +84,13 @@ class Scene:
         return ranking_matrix(
             self.profile, catalogue.columns, place[rows], pair=pair, source_scores=source_scores, now=self.now
         )
+
+    def traits(self, rows: Rows) -> Traits:
+        """What re-ranking looks at: the category of each row, and whether it belongs to the long tail."""
+        place = self.assortment.catalogue_rows[rows]
+        catalogue = self.shelf.catalogue
+        leaf = np.full(len(rows), -1, np.int32) if catalogue is None else catalogue.columns.leaf[place]
+        return Traits(category=leaf, tail=self.shelf.tail[place])
 
     def trail(self) -> Rows:
         """What the ranker reads as history: products it knows, the session last."""

@@ -1,0 +1,83 @@
+"""Joins the parts; nothing is opened before `build`, and nothing is waited for before `start`."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from merx_kit.artefacts import ArtefactStore
+from merx_kit.eventlog import EventLog, ExposureWriter
+from merx_kit.features.snapshot_store import SnapshotStore
+from merx_kit.http import Health
+from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
+from merx_models.rerank import RerankSettings
+from merx_recommendation.adapters import bundle
+from merx_recommendation.adapters.exposures import NoExposures
+from merx_recommendation.adapters.profiles import FeastProfiles, feast_profiles
+from merx_recommendation.adapters.shelves import ShelfKeeper
+from merx_recommendation.service import Options, Recommender
+from merx_recommendation.service.journal import Journal
+from merx_recommendation.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The service and what must be started and stopped with it."""
+
+    recommender: Recommender
+    health: Health
+    shelves: ShelfKeeper
+    profiles: FeastProfiles
+    exposures: ExposureWriter | NoExposures
+
+    async def start(self) -> None:
+        """Loads what the disk has; a registry, a store or a database that is away stops nothing."""
+        await asyncio.to_thread(self.shelves.start)
+        await self.profiles.warm_up()
+
+    async def stop(self) -> None:
+        """Writes the exposures that still wait."""
+        await asyncio.to_thread(self.shelves.stop)
+        await asyncio.to_thread(self.exposures.close)
+        self.profiles.close()
+
+
+def build(settings: Settings) -> House:
+    """The service that `settings` describe."""
+    health = Health()
+    shelves = _shelves(settings, health)
+    timeout_s = settings.feature_timeout_ms / 1000
+    profiles = feast_profiles(settings, timeout_s=timeout_s, clock=lambda: shelves.current().shop_time(time.time()))
+    exposures = ExposureWriter(EventLog(settings.database_url)) if settings.exposures else NoExposures()
+    rerank = RerankSettings(diversity=settings.diversity, tail_exposure=settings.tail_exposure)
+    recommender = Recommender(
+        profiles=profiles,
+        shelves=shelves,
+        journal=Journal(exposures, sample=settings.feature_sample),
+        options=Options(feature_timeout_s=timeout_s, rerank=rerank),
+    )
+    return House(recommender, health, shelves, profiles, exposures)
+
+
+def _shelves(settings: Settings, health: Health) -> ShelfKeeper:
+    known: set[str] = set()
+
+    def told(reasons: tuple[str, ...]) -> None:
+        known.update(reasons)
+        for reason in known:
+            health.set_degraded(reason, reason in reasons)
+
+    artefacts = ArtefactStore(settings.artefacts_url)
+    slot = ModelSlot(
+        SlotSettings(
+            name=settings.model_name,
+            folder=settings.last_good / "models",
+            contracts=bundle.CONTRACTS,
+            alias=settings.model_alias,
+            poll_s=settings.poll_ms / 1000,
+        ),
+        MlflowRegistry(settings.mlflow_url, artefacts),
+        load=bundle.load,
+        check=bundle.check,
+    )
+    snapshots = SnapshotStore(settings.artefacts_url, settings.last_good / "products")
+    return ShelfKeeper(slot, snapshots, poll_s=settings.poll_ms / 1000, told=told)
