@@ -5,9 +5,9 @@ import sys
 import time
 
 from merx_kit.http import Api, RequestContext
-from merx_kit.logging import configure_logging
-from merx_kit.serve import run
-from merx_kit.settings import ServiceSettings, SettingsError
+from merx_kit.http.gateway import Gateway
+from merx_kit.serve import main
+from merx_kit.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="SHOP_"):
@@ -28,24 +28,18 @@ async def compute(_: None, context: RequestContext) -> dict[str, bool]:
     return {"done": True}
 
 
-def main() -> int:
-    try:
-        settings = Settings.load()
-        configure_logging(settings.log_level)
-        api = Api(title="shop", version="1", settings=settings)
+def build(settings: Settings) -> Gateway:
+    api = Api(title="shop", version="1", settings=settings)
 
-        async def start() -> None:
-            if settings.crash_on_start:
-                raise OSError("the index is damaged")
+    async def start() -> None:
+        if settings.crash_on_start:
+            raise OSError("the index is damaged")
 
-        api.on_startup(start)
-        api.get("/v1/wait", wait)
-        api.get("/v1/compute", compute)
-        return run(api.build(), settings)
-    except SettingsError as error:
-        print(f"merx: {error}", file=sys.stderr)
-        return 2
+    api.on_startup(start)
+    api.get("/v1/wait", wait)
+    api.get("/v1/compute", compute)
+    return api.build()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Settings, build))

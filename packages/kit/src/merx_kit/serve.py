@@ -7,16 +7,20 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 import uvicorn
 
 from merx_kit.http.gateway import Gateway
-from merx_kit.settings import ServiceSettings
+from merx_kit.logging import configure_logging
+from merx_kit.settings import ServiceSettings, SettingsError
 
 log = structlog.get_logger()
+
+S = TypeVar("S", bound=ServiceSettings)
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 5
@@ -50,13 +54,27 @@ def _why(error: OSError, host: str, port: int) -> str:
     return f"cannot listen on {host}:{port}: {error.strerror or error}"
 
 
+def main(settings_class: type[S], build: Callable[[S], Gateway]) -> int:
+    """The whole life of a service's process: settings, logs, `build`, serve; gives the exit status."""
+    try:
+        settings = settings_class.load()
+        configure_logging(settings.log_level)
+        return run(build(settings), settings)
+    except SettingsError as error:
+        return _refused(error)
+
+
+def _refused(reason: Exception) -> int:
+    print(f"merx: {reason}", file=sys.stderr)  # noqa: T201 - for the person who started it
+    return EXIT_CANNOT_START
+
+
 def run(app: Gateway, settings: ServiceSettings) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     try:
         listener = listen(settings.host, settings.port)
     except CannotListen as error:
-        print(f"merx: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
-        return EXIT_CANNOT_START
+        return _refused(error)
     server = DrainingServer(app, settings)
     try:
         server.run(sockets=[listener])
