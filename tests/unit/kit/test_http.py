@@ -89,6 +89,9 @@ class TestBodies:
         answer = await web.post("/v1/orders", content="{}", headers={"content-type": media_type})
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
+    async def test_no_media_type_is_refused(self, web: httpx.AsyncClient) -> None:
+        assert (await web.post("/v1/orders", content=b"{}")).status_code == 415
+
     @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "application/vnd.shop+json"])
     async def test_json_by_another_name_is_taken(self, web: httpx.AsyncClient, media_type: str) -> None:
         answer = await web.post("/v1/orders", content="{}", headers={"content-type": media_type})

@@ -12,6 +12,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from merx_kit.settings import ServiceSettings
 
+EXPORT_TIMEOUT_SECONDS = 2.0
+"""Retries included; a collector that is down must not hold up the end of the process."""
+
 _PROPAGATOR = TraceContextTextMapPropagator()
 _NO_SPAN: AbstractContextManager[trace.Span | None] = nullcontext()
 
@@ -70,4 +73,4 @@ def _exporting(endpoint: str) -> SpanProcessor | None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint))
+    return BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=EXPORT_TIMEOUT_SECONDS))
