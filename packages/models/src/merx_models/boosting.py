@@ -62,9 +62,7 @@ class Boosting:
             reference=data,
         )
         stop = lightgbm.early_stopping(chosen.patience, first_metric_only=True, verbose=False)
-        trees = lightgbm.train(
-            _parameters(chosen, seed), data, chosen.rounds, valid_sets=[held_out], callbacks=[stop]
-        )
+        trees = lightgbm.train(_parameters(chosen, seed), data, chosen.rounds, valid_sets=[held_out], callbacks=[stop])
         logits = np.asarray(trees.predict(validation.features, raw_score=True), dtype=np.float32)
         slope, shift = platt(logits, validation.labels, validation.weights)
         model = cls(chosen, slope=slope, shift=shift)

@@ -13,13 +13,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from merx_core.features import names
+
 Rows = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Ranked = tuple[Rows, Floats]
 """Product rows and their scores, best first."""
 
-SOURCES = ("repeat", "neighbours", "sequence", "graph", "content", "popular", "explore")
-"""Column order of `Candidates.source_scores`; a stored model depends on it, so it only ever grows at the end."""
+SOURCES = names.SOURCES
+"""Column order of `Candidates.source_scores`."""
 
 QUOTAS: Mapping[str, Mapping[str, int]] = {
     "home": {"repeat": 60, "neighbours": 40, "sequence": 40, "graph": 20, "content": 10, "popular": 20, "explore": 10},
@@ -39,6 +41,7 @@ QUOTAS: Mapping[str, Mapping[str, int]] = {
 
 REPEAT_HALF_LIFE_DAYS = 45.0
 CONTENT_SEEDS = 5
+WHOLE_LIST = 1_000_000
 _EMPTY: Rows = np.empty(0, np.int32)
 _NO_SCORES: Floats = np.empty(0, np.float32)
 
@@ -164,13 +167,14 @@ class CandidateSources:
         allowed: NDArray[np.bool_] | None = None,
     ) -> dict[str, Ranked]:
         trail, ages = _trail(shopper)
+        depth = self.depth if allowed is None else 2 * self.depth
         answers: dict[str, Ranked] = {"repeat": _repeat(shopper)}
         for name, model in self.histories.items():
             rows, seen = _seeds(shopper, trail, ages) if name == "content" else (trail, ages)
             if len(rows):
-                answers[name] = model.top(rows, seen, max(self.depth, quotas.get(name, 0)))
+                answers[name] = model.top(rows, seen, max(depth, quotas.get(name, 0)))
         if self.popular is not None:
-            answers["popular"] = self.popular.top(shopper.segment, max(self.depth, sum(quotas.values())))
+            answers["popular"] = self.popular.top(shopper.segment, WHOLE_LIST)
         if self.explore is not None and quotas.get("explore", 0) > 0:
             answers["explore"] = self.explore.draw(quotas["explore"], rng)
         return {name: _clean(ranked, shopper.context, allowed) for name, ranked in answers.items()}

@@ -26,15 +26,17 @@ OPSET = 18
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeuralSettings:
     """`dim` of product vectors; `max_history` products are read, the latest; training stops after `patience` epochs
-    without a better group AUC on the validation rows. `decay` is the weight decay of everything but the vectors."""
+    without a better group AUC on the validation rows. `vector_decay` pulls the vectors of a batch's products towards zero
+    (Zhou et al. 2018, section 5.1), `decay` is the weight decay of everything else."""
 
     dim: int = 32
     max_history: int = 32
     epochs: int = 8
-    patience: int = 1
+    patience: int = 0
     batch: int = 1024
     rate: float = 2e-3
     vector_rate: float = 2e-3
+    vector_decay: float = 0.0
     decay: float = 1e-4
     threads: int = 1
 
@@ -169,7 +171,7 @@ def train(
     epochs: list[Epoch] = []
     kept, waited = deepcopy(network.state_dict()), 0
     for _ in range(settings.epochs):
-        loss = _epoch(network, rows, optimisers=optimisers, order=shuffle.permutation(len(rows)), batch=settings.batch)
+        loss = _epoch(network, rows, optimisers=optimisers, order=shuffle.permutation(len(rows)), settings=settings)
         auc = group_auc(_logits(network, validation), validation.labels, validation.group)
         better = not epochs or auc > max(epoch.validation_auc for epoch in epochs)
         epochs.append(Epoch(loss=loss, validation_auc=auc))
@@ -196,18 +198,19 @@ def _optimisers(network: "nn.Module", settings: NeuralSettings) -> list[Any]:
 
 
 def _epoch(
-    network: "nn.Module", rows: RankingRows, *, optimisers: list[Any], order: NDArray[np.intp], batch: int
+    network: "nn.Module", rows: RankingRows, *, optimisers: list[Any], order: NDArray[np.intp], settings: NeuralSettings
 ) -> float:
     import torch
 
     network.train()
     total = 0.0
-    for start in range(0, len(order), batch):
-        chosen = order[start : start + batch]
+    for start in range(0, len(order), settings.batch):
+        chosen = order[start : start + settings.batch]
         logits = network(*_tensors(rows, chosen))
         labels = torch.from_numpy(rows.labels[chosen].astype(np.float32))
         weight = None if rows.weights is None else torch.from_numpy(rows.weights[chosen].astype(np.float32))
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, labels, weight=weight)
+        loss = loss + network.items.penalty(settings.vector_decay)
         for optimiser in optimisers:
             optimiser.zero_grad()
         loss.backward()

@@ -25,7 +25,7 @@ class PopularitySettings:
     recent_days: float = 7.0
     trend_power: float = 0.5
     prior: float = 2_000.0
-    keep: int = 500
+    keep: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

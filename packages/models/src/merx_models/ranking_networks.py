@@ -45,6 +45,7 @@ class ItemTable(nn.Module):  # type: ignore[misc]
         self.register_buffer("codes", codes)
         self.register_buffer("share", 1.0 / torch.clamp((codes > 0).sum(1, keepdim=True), min=1).to(torch.float32))
         self.folded: Tensor | None = None
+        self.lengths = torch.zeros(())
 
     def train(self, mode: bool = True) -> Self:
         """Outside training all vectors are added up once, into one table."""
@@ -59,7 +60,14 @@ class ItemTable(nn.Module):  # type: ignore[misc]
             return nn.functional.embedding(place, self.folded)
         # a batch names the same products again and again: each is put together once
         distinct, where = torch.unique(place, return_inverse=True)
-        return nn.functional.embedding(where, self._vectors(distinct))
+        vectors = self._vectors(distinct)
+        self.lengths = self.lengths + (vectors**2).sum(1).mean()
+        return nn.functional.embedding(where, vectors)
+
+    def penalty(self, decay: float) -> Tensor:
+        """`decay` times the squared lengths of the vectors read since the last call, a product counting once."""
+        total, self.lengths = decay * self.lengths, torch.zeros(())
+        return total
 
     def _vectors(self, place: Tensor) -> Tensor:
         return self.own(place) + self.of_attribute(self.codes[place]).sum(-2) * self.share[place]
@@ -78,14 +86,24 @@ class TargetAttention(nn.Module):  # type: ignore[misc]
         self.of_candidate = nn.Linear(dim, hidden, bias=False)
         self.of_both = nn.Linear(dim, hidden, bias=False)
         self.of_place = nn.Embedding(positions, hidden)
+        self.freshness = nn.Parameter(0.85 ** torch.arange(positions, dtype=torch.float32))
+        self.likeness = nn.Parameter(torch.ones(1))
         nn.init.zeros_(self.of_place.weight)
         self.bend = nn.PReLU(hidden)
         self.weigh = nn.Linear(hidden, 1)
+        nn.init.zeros_(self.weigh.weight)  # before it learns better, it sums what is fresh and alike
+        nn.init.zeros_(self.weigh.bias)
 
     def forward(self, history: Tensor, candidate: Tensor, place: Tensor) -> Tensor:
-        both = self.of_both(history * candidate.unsqueeze(1))
-        mixed = both + self.of_history(history) + self.of_candidate(candidate).unsqueeze(1) + self.of_place(place)
-        return self.weigh(self.bend(mixed.flatten(0, 1))).reshape(mixed.shape[0], mixed.shape[1])
+        product = history * candidate.unsqueeze(1)
+        mixed = (
+            self.of_both(product)
+            + self.of_history(history)
+            + self.of_candidate(candidate).unsqueeze(1)
+            + self.of_place(place)
+        )
+        judged = self.weigh(self.bend(mixed.flatten(0, 1))).reshape(mixed.shape[0], mixed.shape[1])
+        return judged + self.freshness[place] + self.likeness * product.sum(2)
 
 
 class DinNetwork(nn.Module):  # type: ignore[misc]

@@ -11,8 +11,10 @@ OPSET, ML_OPSET, IR_VERSION = 18, 3, 9
 
 def float_below(threshold: float) -> float:
     """The largest float32 that is not above `threshold`: for float32 x, `x <= threshold` keeps its answer."""
-    largest = float(np.finfo(np.float32).max)  # LightGBM splits off missing values with a threshold beyond it
-    near = np.float32(min(max(threshold, -largest), largest))
+    largest = float(np.finfo(np.float32).max)
+    if abs(threshold) >= largest:  # LightGBM splits off missing values with a threshold beyond all numbers
+        return largest if threshold > 0 else -float("inf")
+    near = np.float32(threshold)
     return float(near if float(near) <= threshold else np.nextafter(near, np.float32(-np.inf)))
 
 
