@@ -1,6 +1,7 @@
 """Training of the sequence encoder (torch), and its export to ONNX."""
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -80,7 +81,15 @@ class Products(nn.Module):  # type: ignore[misc]  # torch is followed as Any
 def train(
     histories: Sequence[Rows], products: int, *, labels: sparse.csr_matrix | None, settings: SequenceSettings
 ) -> tuple[bytes, Floats]:
-    """The encoder as ONNX and the product vectors; the same on every run with one seed on one machine."""
+    """The encoder as ONNX and the product vectors."""
+    encoder, table = trained(histories, products, labels=labels, settings=settings)
+    return export(encoder, settings), table
+
+
+def trained(
+    histories: Sequence[Rows], products: int, *, labels: sparse.csr_matrix | None, settings: SequenceSettings
+) -> tuple[Encoder, Floats]:
+    """The encoder and the unit product vectors; the same on every run with one seed on one machine."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
@@ -90,8 +99,7 @@ def train(
         _learn(table, encoder, [history for history in histories if len(history) > 1], settings)
         encoder.eval()
         with torch.no_grad():
-            vectors = np.ascontiguousarray(table().numpy())
-        return export(encoder, settings), vectors
+            return encoder, np.ascontiguousarray(table().numpy())
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
@@ -149,23 +157,26 @@ def export(encoder: Encoder, settings: SequenceSettings) -> bytes:
     """ONNX of the encoder, checked against torch on batches of other sizes; raises ArithmeticError past 1e-5."""
     batch, length = torch.export.Dim("batch", min=1), torch.export.Dim("length", min=1, max=settings.length)
     example = torch.randn(3, min(5, settings.length), settings.width)
-    program: Any = torch.onnx.export(
-        encoder,
-        (example,),
-        dynamo=True,
-        input_names=["vectors"],
-        output_names=["states"],
-        dynamic_shapes=({0: batch, 1: length},),
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter calls deprecated parts of torch itself
+        program: Any = torch.onnx.export(
+            encoder,
+            (example,),
+            dynamo=True,
+            input_names=["vectors"],
+            output_names=["states"],
+            dynamic_shapes=({0: batch, 1: length},),
+            verbose=False,
+        )
     buffer = io.BytesIO()
     program.save(buffer)
     model = buffer.getvalue()
-    _check_parity(encoder, model, settings)
+    check_parity(encoder, model, settings)
     return model
 
 
-def _check_parity(encoder: Encoder, model: bytes, settings: SequenceSettings) -> None:
+def check_parity(encoder: Encoder, model: bytes, settings: SequenceSettings) -> None:
+    """Raise ArithmeticError where the ONNX `model` and the encoder differ by more than 1e-5 on made-up histories."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
