@@ -40,3 +40,15 @@ class TestMigrate:
     def test_unreachable_server_says_so(self) -> None:
         with pytest.raises(EventLogUnavailable):
             migrate("postgresql://merx@127.0.0.1:1/merx")
+
+
+class TestRestoredBackup:
+    def test_records_from_a_server_with_more_transactions_become_readable(self, postgres_url: str) -> None:
+        migrate(postgres_url)
+        with EventLog(postgres_url) as log:
+            log.append(records("one", "two"))
+            with log.engine.begin() as connection:
+                connection.execute(sa.text("UPDATE event_log SET transaction_id = '900000000000'"))
+            assert log.read(0, 10) == []
+            migrate(postgres_url)
+            assert [stored.record.id for stored in log.read(0, 10)] == ["one", "two"]

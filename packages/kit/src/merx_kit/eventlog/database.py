@@ -34,6 +34,10 @@ class Dialect(Protocol):
         """Holds other migrations off until the transaction ends."""
         ...
 
+    def adopt(self, connection: Connection) -> None:
+        """Makes records readable that a restored backup brought from another server."""
+        ...
+
 
 class Sqlite:
     """One writer at a time, and readers see its commits in order: nothing can slip in between."""
@@ -49,6 +53,9 @@ class Sqlite:
 
     def lock(self, connection: Connection) -> None:
         """The write lock is held since the transaction began."""
+
+    def adopt(self, connection: Connection) -> None:
+        """A copied file is whole."""
 
 
 class Postgres:
@@ -67,6 +74,14 @@ class Postgres:
 
     def lock(self, connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('merx event log migration'))")
+
+    def adopt(self, connection: Connection) -> None:
+        # A new server counts transactions from the start: ids ahead of its own would stay unreadable for long. The last
+        # row has the highest, so an ordinary start looks at one row.
+        foreign = "transaction_id >= pg_snapshot_xmax(pg_current_snapshot())"
+        last = f"SELECT {foreign} FROM event_log ORDER BY log_offset DESC LIMIT 1"  # noqa: S608 - no outside text
+        if connection.exec_driver_sql(last).scalar():
+            connection.exec_driver_sql(f"UPDATE event_log SET transaction_id = '0' WHERE {foreign}")  # noqa: S608
 
 
 _SQLITE_INSERT = f"""

@@ -11,7 +11,10 @@ VERSION_TABLE = "event_log_version"
 
 
 def migrate(url: str) -> None:
-    """Creates or upgrades the tables, under a lock: any number of processes may call this at once."""
+    """Creates or upgrades the tables, under a lock: any number of processes may call this at once.
+
+    To be called at every start, and after a backup was restored. Raises an EventLogError where the database refuses.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -33,6 +36,7 @@ def migrate(url: str) -> None:
                 dialect.lock(connection)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                dialect.adopt(connection)
     except CommandError as error:
         place = parsed.render_as_string(hide_password=True)
         raise EventLogTooNew(f"{EventLogTooNew.title} than this one ({place}): {error}") from error

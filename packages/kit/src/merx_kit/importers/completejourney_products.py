@@ -61,7 +61,7 @@ def _prices(lines: pd.DataFrame) -> dict[str, _Prices]:
 def _describe(products: pd.DataFrame) -> pd.DataFrame:
     """Texts for people, and the category path, as plain columns."""
     parts = {
-        name: products[name].fillna("").str.split().str.join(" ")
+        name: _tidy(products[name])
         for name in ("department", "product_category", "product_type", "package_size", "brand")
     }
     kind = parts["product_type"].where(parts["product_type"] != "", parts["product_category"])
@@ -86,6 +86,12 @@ def _describe(products: pd.DataFrame) -> pd.DataFrame:
             "type": parts["product_type"],
         }
     )
+
+
+def _tidy(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Without doubled spaces, and empty where missing; the few distinct texts are each looked at once."""
+    present = texts.fillna("")
+    return present.map({text: " ".join(text.split()) for text in present.unique()})
 
 
 def _product(row: "pd.core.frame.Pandas", prices: _Prices | None) -> Product:  # type: ignore[name-defined]
