@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int32]
 Values = NDArray[np.float64]
+T = TypeVar("T", str, int)
 
 HEAD_SHARE = 0.2
 """The best-selling fifth of the products is the head; the rest is the long tail (Anderson 2004)."""
@@ -31,7 +33,7 @@ class Interval:
     high: float
 
 
-def score_lists(lists: Sequence[Sequence[str]], bought: Sequence[frozenset[str]], k: int = 10) -> Scores:
+def score_lists(lists: Sequence[Sequence[T]], bought: Sequence[frozenset[T]], k: int = 10) -> Scores:
     """Recall@k (hits over products bought) and NDCG@k with binary gains (Järvelin & Kekäläinen 2002).
 
     A list longer than k is cut; a shopper who bought nothing must not be asked about (ValueError).

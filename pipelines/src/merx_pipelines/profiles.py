@@ -1,0 +1,57 @@
+"""How much work a training run does: `quick` for the first start on a laptop, `full` for a night on a server."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingProfile:
+    """`weeks` are the ranker's cut-offs before the held-out week, the last of them for validation.
+
+    At most `max_products` products stand in the index: those sold at least `min_sales` times in the window, best sold
+    first, and up to `cold_products` of the others, so that new ones can be shown at all. Of each cut-off at most
+    `shoppers` are asked, with `list_size` candidates each, of which the ranker trains on all that were bought and
+    `negatives` that were not; `page_share` of the lists are about a product or a cart. `history_days` is what
+    candidate models learn from, `order_days` what they learn of products that are bought together.
+    """
+
+    name: str
+    weeks: int = 4
+    max_products: int = 30_000
+    cold_products: int = 1_000
+    min_sales: int = 4
+    history_days: float = 365.0
+    order_days: float = 180.0
+    shoppers: int = 1_500
+    list_size: int = 200
+    negatives: int = 60
+    page_share: float = 0.25
+    trail: int = 200
+    sequence_epochs: int = 3
+    graph_epochs: int = 3
+    neural_epochs: int = 2
+    boosting_rounds: int = 150
+    boosting_rate: float = 0.1
+    rankers: tuple[str, ...] = ("boosting", "din", "wide_deep")
+    encoded_texts: int = 1_500
+    threads: int = 1
+
+
+QUICK: Final = TrainingProfile(name="quick")
+FULL: Final = TrainingProfile(
+    name="full",
+    weeks=8,
+    max_products=200_000,
+    cold_products=20_000,
+    min_sales=3,
+    shoppers=20_000,
+    list_size=300,
+    negatives=120,
+    sequence_epochs=20,
+    graph_epochs=20,
+    neural_epochs=8,
+    boosting_rounds=1_000,
+    boosting_rate=0.03,
+    encoded_texts=50_000,
+)
+PROFILES: Final = {profile.name: profile for profile in (QUICK, FULL)}

@@ -1,0 +1,52 @@
+"""What a run came to, as tables on the console."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from merx_kit.registry import ModelVersion
+
+
+def print_results(outputs: Path) -> bool:
+    """Prints the evaluation of the run in `outputs`; False, with the reasons, where the gate refused the model."""
+    from merx_pipelines.steps.evaluate import EVALUATION, Evaluation
+    from merx_pipelines.steps.gate import judge
+
+    console = Console()
+    evaluation = Evaluation.read(next(outputs.rglob(EVALUATION)).parent)
+    table = Table(title=f"{evaluation.shoppers:,} shoppers in the week after {evaluation.cutoff[:10]}")
+    for column in ("", "NDCG@10", "95 %", "Recall@10", "coverage", "long tail"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, system in evaluation.systems.items():
+        table.add_row(
+            name,
+            f"{system.ndcg.mean:.4f}",
+            f"{system.ndcg.low:.4f} to {system.ndcg.high:.4f}",
+            f"{system.recall.mean:.4f}",
+            f"{system.coverage:.1%}",
+            f"{system.long_tail_share:.1%}",
+        )
+    console.print(table)
+    verdict = judge(evaluation)
+    for reason in verdict.reasons:
+        console.print(f"[red]Not registered: {reason}")
+    return verdict.passed
+
+
+def print_versions(versions: Sequence[ModelVersion]) -> None:
+    """One line per version."""
+    table = Table()
+    for column in ("version", "alias", "ranker", "NDCG@10", "data until", "run"):
+        table.add_column(column)
+    for version in versions:
+        tags = version.tags
+        cells = (
+            tags.get("ranker", ""),
+            tags.get("ndcg_at_10", ""),
+            tags.get("window_end", "")[:16],
+            version.run_id[:8],
+        )
+        table.add_row(version.label, ", ".join(version.aliases), *cells)
+    Console().print(table)

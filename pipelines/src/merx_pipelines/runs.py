@@ -1,0 +1,42 @@
+"""The pipelines as one call each, for the command line and for the first start."""
+
+from pathlib import Path
+
+from merx_kit.settings import MerxSettings
+from merx_pipelines.local_run import RunFailed, run_locally
+from merx_pipelines.plan import profile_named
+
+__all__ = ["RunFailed", "find_repository", "make_features", "train", "train_model"]
+REPOSITORY = "feature_repo"
+
+
+def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError."""
+    make_features(settings, profile=profile)
+    return train_model(settings, profile=profile, seed=seed)
+
+
+def make_features(settings: MerxSettings, *, profile: str = "quick", repository: Path | None = None) -> Path:
+    """The pipeline `features`; returns the folder of its outputs."""
+    from merx_pipelines.features import features
+
+    profile_named(profile)
+    folder = repository or find_repository(Path.cwd())
+    return run_locally(features, settings, profile=profile, repository=str(folder.resolve()))
+
+
+def train_model(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """The pipeline `recommendation`; prints the evaluation. False where the gate refused the model."""
+    from merx_pipelines.recommendation import recommendation
+    from merx_pipelines.results import print_results
+
+    profile_named(profile)
+    return print_results(run_locally(recommendation, settings, profile=profile, seed=seed))
+
+
+def find_repository(start: Path) -> Path:
+    """The Feast declarations in `start` or a folder above it. Raises ValueError."""
+    for folder in (start, *start.parents):
+        if (folder / REPOSITORY / "__init__.py").is_file():
+            return folder / REPOSITORY
+    raise ValueError(f"no folder {REPOSITORY} in {start} or above; name it with --repository")

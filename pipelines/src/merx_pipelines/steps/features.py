@@ -1,0 +1,21 @@
+"""Cleaned tables to everything that features are read from: offline tables, online store, product snapshot."""
+
+from pathlib import Path
+
+from merx_kit.settings import MerxSettings
+from merx_pipelines.plan import cutoffs_of, plan_of, profile_named
+from merx_pipelines.steps.extract import CATALOGUE, INTERACTIONS
+from merx_pipelines.steps.feature_tables import feature_tables
+from merx_pipelines.steps.materialise import Served, materialise_features
+
+
+def run(clean: Path, repository: Path, *, profile: str = "quick", settings: MerxSettings | None = None) -> Served:
+    """Makes the tables at every cut-off that a training run of `profile` asks for, and serves the last of them."""
+    from merx_kit.features.store import state_folder
+
+    used = settings or MerxSettings.load()
+    plan = plan_of(clean, profile_named(profile))
+    offline = state_folder(used) / "offline"
+    feature_tables(clean / INTERACTIONS, clean / CATALOGUE, offline, cutoffs=cutoffs_of(plan))
+    online = not used.embedded
+    return materialise_features(used, repository, clean / CATALOGUE, until=plan.end, products_online=online)

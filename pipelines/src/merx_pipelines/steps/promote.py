@@ -1,0 +1,14 @@
+"""Automatic promotion, where one person runs everything; elsewhere a new model stops at challenger."""
+
+from merx_kit.settings import MerxSettings
+from merx_pipelines.registry_access import model_registry
+from merx_pipelines.steps.bundle import NAME
+
+
+def run(version: str, *, settings: MerxSettings | None = None) -> bool:
+    """Makes `version` the champion in the embedded default; says whether it did."""
+    used = settings or MerxSettings.load()
+    if not used.embedded:
+        return False
+    model_registry(used).promote(NAME, version)
+    return True
