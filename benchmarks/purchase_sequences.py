@@ -53,9 +53,8 @@ def _labels(folder: Path, name: str, index: ProductIndex) -> sparse.csr_matrix |
         if path.exists():
             with _opened(path) as text:
                 carried: dict[str, list[int]] = json.load(text)
-            number = {
-                label: place for place, label in enumerate(sorted({v for each in carried.values() for v in each}))
-            }
+            found = sorted({label for labels in carried.values() for label in labels})
+            number = {label: place for place, label in enumerate(found)}
             return attribute_matrix([[number[label] for label in carried.get(product, [])] for product in index.ids])
     return None
 

@@ -5,7 +5,7 @@ the history up to the test item is input only. What a shopper bought before is n
 the published figures (no shopper of these sets buys a product twice). Ties count against the wanted product.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from rich.console import Console
 
 from benchmarks import report
 from benchmarks.purchase_sequences import Sequences, read
-from merx_models.blend import CandidateModel
+from merx_models.blend import BatchScorer
 from merx_models.blend_fitting import Purchases, fit_counted, fit_vectors, weigh
 from merx_models.full_ranking import Ranks, full_ranks, ndcg, recall
-from merx_models.linear import LinearScorer, positions
+from merx_models.linear import positions
 from merx_models.neighbours import CosineSettings, fit_cosine, fit_neighbours
 from merx_models.product_index import Floats, Rows
 
@@ -45,10 +45,7 @@ class Popular:
 
     bought: Floats
 
-    def scores(self, history: Rows, ages_days: Floats | None = None) -> Floats:
-        return self.bought.copy()
-
-    def batch_scores(self, histories: list[Rows]) -> Floats:
+    def batch_scores(self, histories: Sequence[Rows]) -> Floats:
         return np.tile(self.bought, (len(histories), 1))
 
 
@@ -88,17 +85,17 @@ def measure(data: Sequences, console: Console) -> list[report.Row]:
     ]
 
 
-def peer_models(purchases: Purchases) -> Mapping[str, CandidateModel]:
+def peer_models(purchases: Purchases) -> Mapping[str, BatchScorer]:
     """The peers that run here, on the same training part."""
     _, _, rows = positions(purchases.histories)
     bought = np.bincount(rows, minlength=purchases.products).astype(np.float32)
     plain = CosineSettings(shrink=0.0, long_penalty=False)
-    cosine: LinearScorer = fit_cosine(purchases.histories, purchases.products, settings=plain)
+    cosine = fit_cosine(purchases.histories, purchases.products, settings=plain)
     together = fit_neighbours(purchases.histories, purchases.products)
     return {"popularity": Popular(bought), "item-cosine kNN": cosine, "kNN + recency + transitions": together}
 
 
-def _ranked(model: CandidateModel, data: Sequences) -> Ranks:
+def _ranked(model: BatchScorer, data: Sequences) -> Ranks:
     return full_ranks(model, *data.test())
 
 

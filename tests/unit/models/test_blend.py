@@ -79,7 +79,7 @@ class TestTuning:
 
 class TestBlend:
     def test_a_model_of_weight_zero_is_not_asked(self, models: dict[str, object]) -> None:
-        blend = Blend({**models, "absent": None}, {"cosine": 1.0, "absent": 0.0})  # type: ignore[arg-type,dict-item]
+        blend = Blend({**models, "absent": None}, {"cosine": 1.0, "absent": 0.0})  # type: ignore[dict-item]
         history = histories()[0]
         alone = top_rows(standardised(models["cosine"].scores(history)), 5)  # type: ignore[attr-defined]
         np.testing.assert_array_equal(blend.top(history, None, 5)[0], alone[0])

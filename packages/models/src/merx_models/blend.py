@@ -16,12 +16,16 @@ FILE = "blend.json"
 STEPS = (0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
 
 
-class CandidateModel(Protocol):
+class BatchScorer(Protocol):
+    """Scores for many histories at once, float32[B, P], in an array of the caller's own."""
+
+    def batch_scores(self, histories: Sequence[Rows]) -> Floats: ...
+
+
+class CandidateModel(BatchScorer, Protocol):
     """What a blend is made of: one score per product for a history of rows, oldest first."""
 
     def scores(self, history: Rows, ages_days: Floats | None = None) -> Floats: ...
-
-    def batch_scores(self, histories: Sequence[Rows]) -> Floats: ...
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_models.blend import CandidateModel
+from merx_models.blend import BatchScorer
 from merx_models.product_index import Rows
 
 Ranks = NDArray[np.int64]
-M = TypeVar("M", bound=CandidateModel)
+M = TypeVar("M", bound=BatchScorer)
 
 
-def full_ranks(model: CandidateModel, histories: Sequence[Rows], wanted: Rows, *, batch: int = 512) -> Ranks:
+def full_ranks(model: BatchScorer, histories: Sequence[Rows], wanted: Rows, *, batch: int = 512) -> Ranks:
     """How many products score at least as high as the wanted one (ties count against it); the history is left out."""
     found = []
     for start in range(0, len(histories), batch):
