@@ -89,24 +89,25 @@ def tuning_rows(
         _pool(models, histories[start : start + batch], wanted[start : start + batch], depth)
         for start in range(0, len(histories), batch)
     ]
-    width = depth * len(models) + 1
     scores = np.concatenate([scores for scores, _ in blocks])
-    assert scores.shape[1] == width
     return TuningRows(tuple(models), scores, np.concatenate([valid for _, valid in blocks]))
 
 
 def _pool(
     models: Mapping[str, CandidateModel], histories: Sequence[Rows], wanted: Rows, depth: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    every = np.stack([standardised(model.batch_scores(histories)) for model in models.values()], axis=-1)
-    for shopper, history in enumerate(histories):
-        every[shopper, history] = -np.inf
-    best = np.argpartition(-every, depth, axis=1)[:, :depth].reshape(len(histories), -1)
+    every = [standardised(model.batch_scores(histories)) for model in models.values()]
+    best = np.repeat(wanted[:, None], depth * len(every), axis=1)
+    for place, scores in enumerate(every):
+        for shopper, history in enumerate(histories):
+            scores[shopper, history] = -np.inf
+            rows, _ = top_rows(scores[shopper], depth)
+            best[shopper, place * depth : place * depth + len(rows)] = rows
     best = np.sort(best, axis=1)
     fresh = np.concatenate([np.ones((len(best), 1), dtype=bool), best[:, 1:] != best[:, :-1]], axis=1)
     fresh &= best != wanted[:, None]
     pool = np.concatenate([wanted[:, None], best], axis=1)
-    scores = np.take_along_axis(every, pool[:, :, None], axis=1)
+    scores = np.stack([np.take_along_axis(scores, pool, axis=1) for scores in every], axis=-1)
     valid = np.concatenate([np.ones((len(best), 1), dtype=bool), fresh], axis=1) & np.isfinite(scores).all(axis=-1)
     return np.where(np.isfinite(scores), scores, 0).astype(np.float32), valid
 
