@@ -13,7 +13,9 @@ import pandas as pd
 
 from merx_core.features import FEATURE_SERVICE, RANKING_COLUMNS, PairInputs, ProductColumns, ProfileFeatures
 from merx_core.features.ranking import ranking_matrix
+from merx_core.ids import ProductId
 from merx_kit.artefacts import ArtefactStore
+from merx_kit.eventlog import migrate
 from merx_kit.features import SnapshotStore, apply, build_snapshot, feature_service_hash, materialise, open_store
 from merx_kit.features.online import OnlineProfiles
 from merx_kit.features.snapshot import ProductSnapshot
@@ -73,8 +75,9 @@ class Purchases:
         return [rows.astype(np.int32) for rows in np.split(self.product, borders)]
 
 
-def furnish(home: Path, size: ShopSize, *, feast_online: str = "") -> Furnished:
-    """Fills `home`: online profiles, published snapshot, a model registered and promoted."""
+def furnish(home: Path, size: ShopSize, *, feast_online: str = "", products_online: bool = False) -> Furnished:
+    """Fills `home`: online profiles (and products, for whoever reads them through Feast), published snapshot, migrated
+    event log, a model registered and promoted."""
     settings = MerxSettings(home=home, feast_online=feast_online)
     rng = np.random.default_rng(size.seed)
     purchases = _purchases(size, rng)
@@ -85,8 +88,9 @@ def furnish(home: Path, size: ShopSize, *, feast_online: str = "") -> Furnished:
     ids = tuple(f"p{row}" for row in range(size.products))
     store = open_store(settings, online_timeout_s=30.0)
     feature_tables(interactions, catalogue, home / "feast" / "offline", cutoffs=[END])
-    apply(store, REPOSITORY)
-    materialise(store, END, READ_ONLINE)
+    declared = apply(store, REPOSITORY)
+    materialise(store, END, declared if products_online else READ_ONLINE)
+    migrate(settings.database_url)
     build_snapshot(store, ids, home / "snapshot", as_of=END, source="offline")
     SnapshotStore(settings.artefacts_url, home / "cache").publish(home / "snapshot")
     profiles = OnlineProfiles(store, clock=END.timestamp)
@@ -178,7 +182,7 @@ def _bundle(
     columns: ProductColumns,
     contract: str,
 ) -> Path:
-    index = ProductIndex(tuple(f"p{row}" for row in range(size.products)))  # type: ignore[arg-type]
+    index = ProductIndex(tuple(ProductId(f"p{row}") for row in range(size.products)))
     sources = _sources(size, purchases)
     rows = ranking_rows(shoppers, index, sources, columns=columns, seed=size.seed)
     half = len(shoppers) // 2

@@ -1,0 +1,107 @@
+"""A small HTTP/1.1 client for measuring servers: keep-alive connections, requests encoded beforehand.
+
+`closed_loop` keeps a number of connections busy; `open_loop` sends at scheduled times whatever the server does, and
+counts a latency from the scheduled time, so that a stall counts against the server that stalls.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+LATE_S = 10.0
+
+
+def encode(path: str, body: object, headers: Mapping[str, str] | None = None) -> bytes:
+    """One POST of a JSON body."""
+    payload = json.dumps(body).encode()
+    extra = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{extra}"
+    return f"{head}content-length: {len(payload)}\r\n\r\n".encode() + payload
+
+
+class Connection:
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body; a broken connection raises OSError or EOFError."""
+        if self._writer is None or self._reader is None:
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        return int(head[9:12]), await self._reader.readexactly(length)
+
+    async def json(self, request: bytes) -> Any:
+        status, body = await self.ask(request)
+        if status != 200:
+            raise RuntimeError(f"status {status}: {body[:300]!r}")
+        return json.loads(body)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+@dataclass
+class Latencies:
+    """`seconds` of the answers with status 200, in the order they came; everything else is in `failures`."""
+
+    seconds: list[float] = field(default_factory=list)
+    failures: int = 0
+
+    def percentile(self, share: float) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def closed_loop(port: int, requests: Sequence[bytes], *, count: int, connections: int = 8) -> Latencies:
+    """`count` requests in turn, as fast as the server answers `connections` callers."""
+    found, left = Latencies(), iter(range(count))
+
+    async def caller() -> None:
+        connection = Connection(port)
+        for turn in left:
+            started = time.perf_counter()
+            status, _ = await connection.ask(requests[turn % len(requests)])
+            if status == 200:
+                found.seconds.append(time.perf_counter() - started)
+            else:
+                found.failures += 1
+        connection.close()
+
+    await asyncio.gather(*(caller() for _ in range(connections)))
+    return found
+
+
+async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Latencies:
+    """`rate` arrivals a second, evenly spaced; idle connections are used again, others opened as needed."""
+    found, idle = Latencies(), [Connection(port) for _ in range(16)]
+    started = time.perf_counter() + 0.1
+
+    async def arrive(turn: int) -> None:
+        due = started + turn / rate
+        await asyncio.sleep(max(due - time.perf_counter(), 0.0))
+        connection = idle.pop() if idle else Connection(port)
+        try:
+            async with asyncio.timeout(LATE_S):
+                status, _ = await connection.ask(requests[turn % len(requests)])
+        except (OSError, EOFError, TimeoutError):
+            found.failures += 1
+            connection.close()
+            return
+        if status == 200:
+            found.seconds.append(time.perf_counter() - due)
+        else:
+            found.failures += 1
+        idle.append(connection)
+
+    await asyncio.gather(*(arrive(turn) for turn in range(int(rate * seconds))))
+    for connection in idle:
+        connection.close()
+    return found
