@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from merx_kit.artefacts import ArtefactStore
@@ -44,8 +45,8 @@ class House:
 def build(settings: Settings) -> House:
     """The service that `settings` describe."""
     health = Health()
-    shelves = _shelves(settings, health)
     timeout_s = settings.feature_timeout_ms / 1000
+    shelves = _shelves(settings, lambda: _tell(health, shelves, profiles))
     profiles = feast_profiles(settings, timeout_s=timeout_s, clock=lambda: shelves.current().shop_time(time.time()))
     exposures = ExposureWriter(EventLog(settings.database_url)) if settings.exposures else NoExposures()
     rerank = RerankSettings(diversity=settings.diversity, tail_exposure=settings.tail_exposure)
@@ -58,14 +59,7 @@ def build(settings: Settings) -> House:
     return House(recommender, health, shelves, profiles, exposures)
 
 
-def _shelves(settings: Settings, health: Health) -> ShelfKeeper:
-    known: set[str] = set()
-
-    def told(reasons: tuple[str, ...]) -> None:
-        known.update(reasons)
-        for reason in known:
-            health.set_degraded(reason, reason in reasons)
-
+def _shelves(settings: Settings, looked: Callable[[], None]) -> ShelfKeeper:
     artefacts = ArtefactStore(settings.artefacts_url)
     slot = ModelSlot(
         SlotSettings(
@@ -80,4 +74,13 @@ def _shelves(settings: Settings, health: Health) -> ShelfKeeper:
         check=bundle.check,
     )
     snapshots = SnapshotStore(settings.artefacts_url, settings.last_good / "products")
-    return ShelfKeeper(slot, snapshots, poll_s=settings.poll_ms / 1000, told=told)
+    return ShelfKeeper(slot, snapshots, poll_s=settings.poll_ms / 1000, looked=looked)
+
+
+def _tell(health: Health, shelves: ShelfKeeper, profiles: FeastProfiles) -> None:
+    """`/readyz` and the gauge say what answers say."""
+    lacking = {*shelves.degraded, *shelves.current().lacking}
+    if not profiles.available:
+        lacking.add("features_unavailable")
+    for reason in lacking | set(health.degraded):
+        health.set_degraded(reason, reason in lacking)

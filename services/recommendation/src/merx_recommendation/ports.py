@@ -124,6 +124,12 @@ class Shelf:
         """The model's name and version, or that of the fallback."""
         return "popular" if self.model is None else self.model.version
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What every answer from this shelf goes without."""
+        lacking = () if self.model is not None else ("model_unavailable",)
+        return lacking if self.assortment.listed.any() else (*lacking, "catalogue_empty")
+
     def shop_time(self, wall_time: float) -> float:
         """The shop's now, at `wall_time`."""
         return wall_time if self.catalogue is None else self.catalogue.shop_time(wall_time)

@@ -51,7 +51,7 @@ class Snapshots(Protocol):
 class ShelfKeeper:
     """Looks every `poll_s` seconds; a request that has its shelf keeps it, whatever is swapped meanwhile.
 
-    `told` hears the reasons for which answers are degraded, whenever they may have changed.
+    `looked` is called after every look, when what answers lack may have changed.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class ShelfKeeper:
         snapshots: Snapshots,
         *,
         poll_s: float = 2.0,
-        told: Callable[[tuple[str, ...]], None] = lambda _: None,
+        looked: Callable[[], None] = lambda: None,
     ) -> None:
         self._slot = slot
         self._snapshots = snapshots
         self._poll_s = poll_s
-        self._told = told
+        self._looked = looked
         self._shelf = Shelf.pair(None, None)
         self._paired: tuple[Loaded[Bundle] | None, ProductSnapshot | None] = (None, None)
         self._reason = ""
@@ -105,7 +105,7 @@ class ShelfKeeper:
         except (ArtefactError, OSError) as error:
             self._degrade("snapshot_unavailable", error)
         self._pair()
-        self._told(self.degraded)
+        self._looked()
 
     def _pair(self) -> None:
         model, snapshot = self._slot.current, self._snapshots.current

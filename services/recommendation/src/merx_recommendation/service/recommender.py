@@ -208,12 +208,7 @@ class Recommender:
         return found, likeness(found.source_scores)
 
     def _degraded(self, scene: Scene) -> tuple[str, ...]:
-        missing = [*self._shelves.degraded, *scene.degraded]
-        if scene.shelf.model is None:
-            missing.append("model_unavailable")
-        if not scene.assortment.listed.any():
-            missing.append("catalogue_empty")
-        return tuple(dict.fromkeys(missing))
+        return tuple(dict.fromkeys((*self._shelves.degraded, *scene.degraded, *scene.shelf.lacking)))
 
 
 def likeness(source_scores: Floats) -> Floats:
