@@ -87,7 +87,11 @@ class Shop:
 
     async def created(self, order: Order, context: RequestContext) -> Reply:
         self.orders += 1
-        return Reply({"order": self.orders}, status=201, headers={"Location": f"/v1/orders/{self.orders}"})
+        return Reply(
+            {"request_id": context.request_id, "size": self.orders},
+            status=201,
+            headers={"Location": f"/v1/orders/{self.orders}"},
+        )
 
 
 def settings(**changes: Any) -> ServiceSettings:
@@ -111,7 +115,7 @@ def shop_api(shop: Shop, *, store: IdempotencyStore | None = None, **changes: An
     api.get("/v1/broken", shop.broken, response=Total)
     api.get("/v1/products/{id}/similar", shop.similar, path_params=ProductPath, query=Page, response=Similar)
     api.get("/v1/whoami", shop.whoami, scope="order")
-    api.delete("/v1/products/{id}", shop.delete)
+    api.delete("/v1/products/{id}", shop.delete, status=204)
     return api
 
 

@@ -1,7 +1,7 @@
 """One contract for every store, and what a caller sees of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -67,7 +67,9 @@ class TestStore:
         results = await asyncio.gather(*(store.claim(claim(made=1000.0 + number / 1000)) for number in range(8)))
         assert sum(result is None for result in results) == 1
 
-    async def test_stale_rows_are_purged(self, tmp_path: Path) -> None:
+
+class TestPurge:
+    async def test_stale_rows_go_and_the_others_stay(self, tmp_path: Path) -> None:
         engine = create_engine(f"sqlite:///{tmp_path}/keys.db")
         sql = SqlIdempotency(engine)
         sql.create_table()
@@ -75,9 +77,6 @@ class TestStore:
         await sql.claim(claim("new", made=5000.0))
         assert sql.purge(2000.0) == 1
         engine.dispose()
-
-
-Build = Callable[[Shop], httpx.AsyncClient]
 
 
 @pytest.fixture

@@ -98,13 +98,15 @@ class ServiceSettings(MerxSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     api_keys_file: Path | None = None
-    """JSON: {"keys": [{"id", "sha256", "scopes", "expires"?}]}; written by `merx_kit.http.auth.new_key`."""
+    """JSON: {"keys": [{"id", "sha256", "scopes", "expires"?}]}; written by `merx_kit.http.api_keys.add_key`."""
     jwt_issuer: str = ""
     jwt_jwks_url: str = ""
     jwt_audience: str = ""
     deadline_ms: int = Field(default=2_000, ge=1)
     """Longest that a request may take; a caller may ask for less with `X-Request-Timeout-Ms`."""
-    max_in_flight: int = Field(default=64, ge=1)
+    max_in_flight: int = Field(default=16, ge=1)
+    """Requests at work at once. Those that compute on the event loop hold up all others, refusals too: a service whose
+    handlers do so sets this to about the number of computations that fit into the wait that it allows a refusal."""
     max_queued: int = Field(default=64, ge=0)
     """Requests that may wait for a place; those beyond are refused with 429 at once."""
     drain_notice_ms: int = Field(default=1_000, ge=0)

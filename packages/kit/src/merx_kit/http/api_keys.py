@@ -37,6 +37,17 @@ def new_key(key_id: str, scopes: tuple[str, ...], expires: datetime | None = Non
     return key, KeyRecord(key_id, hashlib.sha256(key.encode()).hexdigest(), scopes, expires)
 
 
+def add_key(path: Path, key_id: str, scopes: tuple[str, ...], *, expires: datetime | None = None) -> str:
+    """Put a new key into the file, in place of an earlier one of the same id; gives the key, which is kept nowhere."""
+    others = [record for record in _read(path) if record.id != key_id] if path.exists() else []
+    key, record = new_key(key_id, scopes, expires)
+    written = path.with_suffix(".new")
+    written.touch(mode=0o600)
+    written.write_bytes(msgspec.json.format(msgspec.json.encode(KeyFile((*others, record))), indent=2))
+    written.replace(path)
+    return key
+
+
 class ApiKeys:
     """Keys that were right are remembered, so that a request costs one dictionary look-up; a changed file is read anew
     within `LOOK_AGAIN_SECONDS`, and one that cannot be read leaves the keys as they were."""
