@@ -1,5 +1,7 @@
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,6 +150,42 @@ class TestOpenTransaction:
             transaction.rollback()
         assert names(log) == ["stays"]
         assert log.append(records("gone")).duplicates == 0
+
+    def test_tail_of_many_interleaved_writers_misses_nothing(self, log: EventLog) -> None:
+        written: list[str] = []
+        finished = threading.Event()
+
+        def write(worker: int) -> None:
+            rng = random.Random(worker)
+            for part in range(40):
+                rows = [to_row(one, 0) for one in records(*(f"{worker}-{part}-{i}" for i in range(rng.randint(1, 4))))]
+                with log.engine.connect() as connection, connection.begin():
+                    Postgres().insert(connection, rows)
+                    time.sleep(rng.random() * 0.01)
+                written.extend(row.id for row in rows)
+
+        seen: list[str] = []
+
+        def tail() -> None:
+            after = 0
+            while True:
+                last_look = finished.is_set()
+                stored = log.read(after, 20)
+                seen.extend(one.record.id for one in stored)
+                after = stored[-1].offset if stored else after
+                if last_look and not stored:
+                    return
+
+        writers = [threading.Thread(target=write, args=(worker,)) for worker in range(6)]
+        reader = threading.Thread(target=tail)
+        for thread in (*writers, reader):
+            thread.start()
+        for thread in writers:
+            thread.join()
+        finished.set()
+        reader.join()
+        assert len(seen) == len(written)
+        assert set(seen) == set(written)
 
     def test_append_after_another_write_is_refused(self, log: EventLog) -> None:
         """Its transaction id would be older than its offsets, and readers could step over someone else's records."""
