@@ -87,11 +87,8 @@ class Shop:
 
     async def created(self, order: Order, context: RequestContext) -> Reply:
         self.orders += 1
-        return Reply(
-            {"request_id": context.request_id, "size": self.orders},
-            status=201,
-            headers={"Location": f"/v1/orders/{self.orders}"},
-        )
+        location = f"/v1/orders/{self.orders}"
+        return Reply(Total(context.request_id, self.orders), status=201, headers={"Location": location})
 
 
 def settings(**changes: Any) -> ServiceSettings:

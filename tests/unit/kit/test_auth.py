@@ -18,7 +18,7 @@ from tests.unit.kit.shop_api import Shop, client, settings, shop_api
 
 from merx_kit.errors import Unauthorized, Unavailable
 from merx_kit.http import api_keys
-from merx_kit.http.api_keys import ApiKeys, KeyFile, KeyRecord, new_key
+from merx_kit.http.api_keys import ApiKeys, KeyFile, KeyRecord, add_key, new_key
 from merx_kit.http.jwt import JwtVerifier
 from merx_kit.settings import SettingsError
 
@@ -89,6 +89,16 @@ class TestApiKeys:
             key_file.write_text(content)
         with pytest.raises(SettingsError, match="cannot be read"):
             ApiKeys(key_file)
+
+
+class TestAddingKeys:
+    def test_a_key_is_added_and_replaced_by_its_id(self, key_file: Path) -> None:
+        old, other = add_key(key_file, "shop", ("order",)), add_key(key_file, "reader", ("read",))
+        new = add_key(key_file, "shop", ("order", "recommend"))
+        keys = ApiKeys(key_file)
+        found = [keys.principal(key.encode()) for key in (old, other, new)]
+        assert [principal and principal.id for principal in found] == [None, "reader", "shop"]
+        assert key_file.stat().st_mode & 0o077 == 0
 
 
 class TestCallsWithKeys:
