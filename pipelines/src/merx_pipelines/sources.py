@@ -1,0 +1,93 @@
+"""Where the records of a state folder come from: the demo's purchases, or one shop's own files; never both."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merx_kit.settings import MerxSettings
+
+if TYPE_CHECKING:
+    from merx_kit.eventlog import EventLog
+    from merx_kit.importers import CleaningReport, Progress
+
+SOURCE = "source.json"
+DEMO = "the demo"
+
+
+class ImportRefused(ValueError):
+    """Nothing was imported, and why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose records the log holds; `shop` is the folder of a shop's own files, empty for the demo."""
+
+    shop: str
+    imported: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.shop or DEMO
+
+
+def bring_in(settings: MerxSettings, shop: Path | None) -> "CleaningReport | None":
+    """Imports what the event log does not hold yet; None where the demo is there already.
+
+    The report is kept as JSON and text in `<home>/reports/import`. Raises ImportRefused.
+    """
+    from merx_kit.eventlog import EventLog, EventLogError, migrate
+    from merx_kit.importers import ImportFailed
+
+    wanted, known = Source(str(shop.resolve()) if shop else ""), _known(settings)
+    if known is not None and known.shop != wanted.shop:
+        raise ImportRefused(
+            f"{settings.home} holds the records of {known.name}, not of {wanted.name}: "
+            "`make reset` empties it, or set MERX_HOME to another folder."
+        )
+    if shop is None and known is not None:
+        return None
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        migrate(settings.database_url)
+        with EventLog(settings.database_url) as log, _bar(f"import of {wanted.name}") as tell:
+            report = _import(log, shop, settings, tell)
+    except (ImportFailed, EventLogError) as error:
+        raise ImportRefused(str(error)) from error
+    report.write(settings.home / "reports" / "import")
+    _remember(settings, wanted)
+    return report
+
+
+def _import(log: "EventLog", shop: Path | None, settings: MerxSettings, tell: "Progress") -> "CleaningReport":
+    from merx_kit.importers import FolderOptions, JourneyOptions, import_completejourney, import_folder
+
+    if shop is None:
+        # Purchases of years ago would make every shopper a lapsed one.
+        return import_completejourney(log, JourneyOptions(shift_to=datetime.now(UTC)), progress=tell)
+    return import_folder(log, shop, FolderOptions(currency=settings.currency), progress=tell)
+
+
+def _known(settings: MerxSettings) -> Source | None:
+    path = settings.home / SOURCE
+    return Source(**json.loads(path.read_text())) if path.exists() else None
+
+
+def _remember(settings: MerxSettings, source: Source) -> None:
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    unfinished = settings.home / f"{SOURCE}.new"
+    unfinished.write_text(json.dumps(asdict(Source(source.shop, moment)), indent=1) + "\n")
+    unfinished.replace(settings.home / SOURCE)
+
+
+@contextmanager
+def _bar(description: str) -> "Iterator[Progress]":
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True)) as bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
