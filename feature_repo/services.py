@@ -9,7 +9,6 @@ recommendation_v1 = FeatureService(
     name=names.FEATURE_SERVICE,
     features=[
         views.profile_activity,
-        views.profile_history,
         views.product_catalogue,
         views.product_popularity,
         views.product_price,

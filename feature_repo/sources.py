@@ -11,7 +11,6 @@ def _table(view: str) -> FileSource:
 
 profile_activity = _table(names.PROFILE_ACTIVITY)
 profile_affinity = _table(names.PROFILE_AFFINITY)
-profile_history = _table(names.PROFILE_HISTORY)
 session_activity = _table(names.SESSION_ACTIVITY)
 product_catalogue = _table(names.PRODUCT_CATALOGUE)
 product_popularity = _table(names.PRODUCT_POPULARITY)

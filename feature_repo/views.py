@@ -22,7 +22,14 @@ profile_activity = FeatureView(
     entities=[profile],
     ttl=WEEKS,
     source=sources.profile_activity,
-    schema=[*_numbers(names.PROFILE_COLUMNS), Field(name="segment", dtype=String)],
+    schema=[
+        *_numbers(names.PROFILE_COLUMNS),
+        Field(name="segment", dtype=String),
+        Field(name="history_ids", dtype=Array(String)),
+        Field(name="history_times", dtype=Array(Float64)),
+        Field(name="history_counts", dtype=Array(Int32)),
+        Field(name="history_intervals", dtype=Array(Float32)),
+    ],
 )
 
 profile_affinity = FeatureView(
@@ -35,19 +42,6 @@ profile_affinity = FeatureView(
         Field(name="category_weights", dtype=Array(Float32)),
         Field(name="top_brands", dtype=Array(String)),
         Field(name="brand_weights", dtype=Array(Float32)),
-    ],
-)
-
-profile_history = FeatureView(
-    name=names.PROFILE_HISTORY,
-    entities=[profile],
-    ttl=WEEKS,
-    source=sources.profile_history,
-    schema=[
-        Field(name="history_ids", dtype=Array(String)),
-        Field(name="history_times", dtype=Array(Float64)),
-        Field(name="history_counts", dtype=Array(Int32)),
-        Field(name="history_intervals", dtype=Array(Float32)),
     ],
 )
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import redis
 from feast import FeatureStore
-from tests.skew.shop import END, Shop, write_shop
 
 from merx_kit.features import apply, materialise, open_store
 from merx_kit.settings import MerxSettings
 from merx_pipelines.steps.feature_tables import FeatureTables, feature_tables, weekly_cutoffs
+from tests.skew.shop import END, Shop, write_shop
 
 REPOSITORY = Path(__file__).parents[2] / "feature_repo"
 

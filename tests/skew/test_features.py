@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.skew.conftest import Filled
-from tests.skew.shop import PRODUCTS, SHOPPERS
 
 from merx_core.features import names
 from merx_kit.features import OnlineProfiles, ProductSnapshot, build_snapshot, historical
+from tests.skew.conftest import Filled
+from tests.skew.shop import PRODUCTS, SHOPPERS
 
 PROFILES = [f"c:{number}" for number in range(SHOPPERS)] + ["c:stranger"]
 PRODUCT_IDS = [f"p{number}" for number in range(PRODUCTS)] + ["gone", "never heard of"]
@@ -86,7 +86,7 @@ class TestHistoricalAgainstOnline:
 class TestShoppers:
     def test_the_short_way_reads_what_the_sdk_reads(self, filled: Filled) -> None:
         clock = filled.cutoffs[-1].timestamp()
-        views = (names.PROFILE_ACTIVITY, names.PROFILE_HISTORY)
+        views = (names.PROFILE_ACTIVITY,)
         sdk = online(filled, names.PROFILE_KEY, PROFILES, views)
         for profile, name in zip(
             OnlineProfiles(filled.store, clock=lambda: clock).read_now(PROFILES), PROFILES, strict=True

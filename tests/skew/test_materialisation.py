@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from feast import FeatureStore
-from tests.skew.conftest import REPOSITORY
-from tests.skew.shop import END, Shop
 
 from merx_core.features import FEATURE_SERVICE, names
 from merx_kit.features import ProductSnapshot, SnapshotStore, feature_service_hash, materialise
 from merx_kit.settings import MerxSettings
 from merx_pipelines.steps.feature_tables import FeatureTables, feature_tables, last_cutoff, weekly_cutoffs
 from merx_pipelines.steps.materialise import materialise_features
+from tests.skew.conftest import REPOSITORY
+from tests.skew.shop import END, Shop
 
 Fresh = Callable[[], tuple[FeatureStore, MerxSettings]]
 
@@ -58,7 +58,7 @@ class TestMaterialise:
         run = type(store).materialize
 
         def until_the_power_fails(self: FeatureStore, *args: object, **options: object) -> None:
-            if options["feature_views"] == [names.PROFILE_HISTORY]:
+            if options["feature_views"] == [names.PROFILE_ACTIVITY]:
                 raise KeyboardInterrupt
             run(self, *args, **options)
 
@@ -68,7 +68,7 @@ class TestMaterialise:
         monkeypatch.undo()
         again = materialise(store, END)
         assert names.PRODUCT_PRICE not in again.views
-        assert names.PROFILE_HISTORY in again.views
+        assert names.PROFILE_ACTIVITY in again.views
         assert content(settings) == whole
 
     def test_a_time_without_an_offset_is_refused(self, fresh: Fresh) -> None:
@@ -86,7 +86,7 @@ class TestHash:
     def test_a_changed_contract_is_noticed(self, fresh: Fresh) -> None:
         # Whoever changes a column or a type declares recommendation_v2 beside it, and leaves this value alone.
         assert feature_service_hash(fresh()[0], FEATURE_SERVICE) == (
-            "2ad648f2da478058cc5244a1c5b044388e9a282fe2d62fef5659898b06ad6933"
+            "90e67da035d8e56b63cf726023d9769439029c7cb6c2f117735b9c14656038e3"
         )
 
 

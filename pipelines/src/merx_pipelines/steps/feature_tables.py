@@ -102,18 +102,12 @@ def _profiles(shop: ShopArrays, until: float, price_position: Doubles) -> Iterat
     columns: Columns = {name: values[here].astype(np.float32) for name, values in numbers.items()}
     columns["segment"] = texts(names.SEGMENTS, segment[here])
     profile_ids = texts(shop.profile_ids, here)
-    yield names.PROFILE_ACTIVITY, {names.PROFILE_KEY: profile_ids, **columns}
     past = histories(shop.purchases, until=until)
-    yield (
-        names.PROFILE_HISTORY,
-        {
-            names.PROFILE_KEY: profile_ids,
-            "history_ids": as_lists(past.shopper, here, texts(shop.product_ids, past.product)),
-            "history_times": as_lists(past.shopper, here, past.times),
-            "history_counts": as_lists(past.shopper, here, past.counts),
-            "history_intervals": as_lists(past.shopper, here, past.intervals),
-        },
-    )
+    columns["history_ids"] = as_lists(past.shopper, here, texts(shop.product_ids, past.product))
+    columns["history_times"] = as_lists(past.shopper, here, past.times)
+    columns["history_counts"] = as_lists(past.shopper, here, past.counts)
+    columns["history_intervals"] = as_lists(past.shopper, here, past.intervals)
+    yield names.PROFILE_ACTIVITY, {names.PROFILE_KEY: profile_ids, **columns}
     categories = top_affinities(past, shop.leaf, until=until)
     brands = top_affinities(past, shop.brand, until=until)
     yield (

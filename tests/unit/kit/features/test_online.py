@@ -54,13 +54,14 @@ class TestBreaker:
 
 class TestSqlite:
     async def test_a_stranger_is_nobody(self, tmp_path: Path) -> None:
-        source = profiles(tmp_path)
-        assert await source.read("c:nobody", budget_s=10.0) is None
+        source = profiles(tmp_path, deadline_s=10.0)
+        assert source.warm()
         assert await source.read("c:nobody") is None
         assert source.available
 
     async def test_a_store_that_was_never_set_up_is_unavailable_and_says_so(self, tmp_path: Path) -> None:
         source = OnlineProfiles(open_store(MerxSettings(home=tmp_path)), deadline_s=10.0)
+        assert not source.warm()
         with pytest.raises(FeaturesUnavailable, match="recommendation_v1"):
             await source.read("c:1")
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.skew.shop import START
 
 from merx_kit.artefacts import ArtefactDamaged, ArtefactError
 from merx_kit.features import ProductSnapshot, SnapshotDamaged, SnapshotStore, apply, build_snapshot, open_store
 from merx_kit.settings import MerxSettings
+from tests.skew.shop import START
 
 REPOSITORY = Path(__file__).parents[4] / "feature_repo"
 IDS = ["p1", "p0", "p2"]
@@ -124,6 +124,7 @@ class TestTravel:
             np.testing.assert_array_equal(reader.current.rows_of(IDS), [0, 1, 2])
         assert writer.rollback() == versions[0]
         assert reader.refresh()
+        assert reader.current is not None
         assert reader.current.version == versions[0]
 
     def test_a_damaged_one_is_refused_and_the_old_one_stays(self, store: Any, tmp_path: Path) -> None:

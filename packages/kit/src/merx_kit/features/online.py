@@ -5,20 +5,24 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from merx_core.features import names
-from merx_core.features.inputs import Floats, ProfileFeatures
+from merx_core.features.inputs import ProfileFeatures
 from merx_kit.features.breaker import Breaker
-from merx_kit.features.rows import DatedRow, ViewReader, array, items, number, text
+from merx_kit.features.rows import DatedRow, Row, ViewReader, array, floats, items, text
 
 if TYPE_CHECKING:
     from feast import FeatureStore
 
 DEADLINE_SECONDS = 0.04
 THREADS = 4
+QUICK_SECONDS = 0.002
+WEIGHT = 0.05
+"""Of the newest answer in the running average of answer times."""
 
 
 class FeaturesUnavailable(Exception):
@@ -28,9 +32,10 @@ class FeaturesUnavailable(Exception):
 class OnlineProfiles:
     """Reads the shopper's views of one feature service, as declared.
 
-    SQLite is read where the caller stands (a tenth of a millisecond), Redis in a thread of a small pool, so that a
-    server that hangs stops neither the event loop nor more than a few threads. `clock` is the shop's time in epoch
-    seconds: TTLs count from it.
+    SQLite is read where the caller stands. So is Redis while it answers within QUICK_SECONDS on average, since the way
+    through a thread costs more than the read; once it is slow or fails it is read in a small pool, so that a server
+    that hangs stops the event loop for one timeout at most, and never more than a few threads. `clock` is the shop's
+    time in epoch seconds: TTLs count from it.
     """
 
     def __init__(
@@ -47,7 +52,8 @@ class OnlineProfiles:
         self._deadline_s = deadline_s
         self._clock = clock
         self._breaker = breaker or Breaker()
-        self._inline = store.config.online_store.type == "sqlite"
+        self._local = store.config.online_store.type == "sqlite"
+        self._answer_s = 0.0 if self._local else DEADLINE_SECONDS
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="features")
         self._failures = _failures()
         self._readers: tuple[ViewReader, ...] | None = None
@@ -57,26 +63,50 @@ class OnlineProfiles:
         """Whether the last reads were answered; False while the breaker is open."""
         return not self._breaker.open
 
+    def warm(self) -> bool:
+        """Loads the declarations and connects, which takes longer than a request may; False where the store is away.
+
+        For the start of a service, outside its event loop; without it the first requests may find features unavailable.
+        """
+        try:
+            self.read_now(["c:"])
+        except self._failures:
+            return False
+        return True
+
     async def read(self, profile_id: str, *, budget_s: float | None = None) -> ProfileFeatures | None:
         """The shopper, or None where the store does not know them. Raises FeaturesUnavailable within the deadline."""
         if not self._breaker.allows():
             raise FeaturesUnavailable("the online store failed lately")
         limit = self._deadline_s if budget_s is None else min(budget_s, self._deadline_s)
         try:
-            if self._inline and self._readers is not None:
-                found = self.read_now([profile_id])[0]
-            else:
-                loop = asyncio.get_running_loop()
-                async with asyncio.timeout(limit):
-                    found = (await loop.run_in_executor(self._threads, self.read_now, [profile_id]))[0]
+            found = await self._one(profile_id, limit)
         except TimeoutError:
-            self._breaker.failed()
+            self._failed()
             raise FeaturesUnavailable(f"no answer within {limit * 1000:.0f} ms") from None
         except self._failures as error:
-            self._breaker.failed()
+            self._failed()
             raise FeaturesUnavailable(f"{type(error).__name__}: {error}") from error
         self._breaker.succeeded()
         return found
+
+    async def _one(self, profile_id: str, limit_s: float) -> ProfileFeatures | None:
+        started = time.perf_counter()
+        if self._answer_s < QUICK_SECONDS and self._readers is not None:
+            found = self.read_now([profile_id])[0]
+        else:
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(limit_s):
+                found = (await loop.run_in_executor(self._threads, self.read_now, [profile_id]))[0]
+        if not self._local:
+            took = min(time.perf_counter() - started, DEADLINE_SECONDS)
+            self._answer_s += WEIGHT * (took - self._answer_s)
+        return found
+
+    def _failed(self) -> None:
+        self._breaker.failed()
+        if not self._local:
+            self._answer_s = DEADLINE_SECONDS
 
     def read_now(self, profile_ids: Sequence[str]) -> list[ProfileFeatures | None]:
         """Many shoppers at once, with neither deadline nor breaker; a batch of one is what `read` makes."""
@@ -108,32 +138,33 @@ def profile_of_rows(profile_id: str, rows: dict[str, DatedRow | None]) -> Profil
     known = [row.as_of for row in rows.values() if row]
     if not known:
         return None
-    activity = rows.get(names.PROFILE_ACTIVITY)
-    history = rows.get(names.PROFILE_HISTORY)
-    affinity = rows.get(names.PROFILE_AFFINITY)
-    past = history.values if history else {}
-    tastes = affinity.values if affinity else {}
-    return ProfileFeatures(
-        profile_id=profile_id,
-        values=_numbers(activity),
-        history_ids=tuple(items(past["history_ids"])) if past else (),
-        history_times=array(past["history_times"], np.float64) if past else np.empty(0, np.float64),
-        history_counts=array(past["history_counts"], np.int32) if past else np.empty(0, np.int32),
-        history_intervals=array(past["history_intervals"], np.float32) if past else np.empty(0, np.float32),
-        segment=(text(activity.values["segment"]) if activity else None) or names.SEGMENTS[0],
+    activity, affinity = rows.get(names.PROFILE_ACTIVITY), rows.get(names.PROFILE_AFFINITY)
+    return replace(
+        _active(profile_id, activity.values) if activity else ProfileFeatures(profile_id),
         as_of=min(known),
-        top_categories=tuple(items(tastes["top_categories"])) if tastes else (),
-        category_weights=array(tastes["category_weights"], np.float32) if tastes else np.empty(0, np.float32),
-        top_brands=tuple(items(tastes["top_brands"])) if tastes else (),
-        brand_weights=array(tastes["brand_weights"], np.float32) if tastes else np.empty(0, np.float32),
+        **(_tastes(affinity.values) if affinity else {}),
     )
 
 
-def _numbers(row: DatedRow | None) -> Floats:
-    if row is None:
-        return np.full(len(names.PROFILE_COLUMNS), np.nan, np.float32)
-    values = row.values
-    return np.array([number(values[name]) for name in names.PROFILE_COLUMNS], np.float32)
+def _active(profile_id: str, values: Row) -> ProfileFeatures:
+    return ProfileFeatures(
+        profile_id=profile_id,
+        values=floats(values, names.PROFILE_COLUMNS),
+        history_ids=tuple(items(values["history_ids"])),
+        history_times=array(values["history_times"], np.float64),
+        history_counts=array(values["history_counts"], np.int32),
+        history_intervals=array(values["history_intervals"], np.float32),
+        segment=text(values["segment"]) or names.SEGMENTS[0],
+    )
+
+
+def _tastes(values: Row) -> dict[str, Any]:
+    return {
+        "top_categories": tuple(items(values["top_categories"])),
+        "category_weights": array(values["category_weights"], np.float32),
+        "top_brands": tuple(items(values["top_brands"])),
+        "brand_weights": array(values["brand_weights"], np.float32),
+    }
 
 
 def _failures() -> tuple[type[Exception], ...]:

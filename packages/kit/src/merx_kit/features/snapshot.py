@@ -107,7 +107,10 @@ class ProductSnapshot:
     def rows_of(self, ids: Sequence[str]) -> Ints:
         """The row of each id, -1 for a product that the snapshot does not hold."""
         row_of = self._row_of
-        return np.fromiter([row_of.get(product_id, -1) for product_id in ids], np.int32, len(ids))
+        try:
+            return np.fromiter(map(row_of.__getitem__, ids), np.int32, len(ids))
+        except KeyError:
+            return np.fromiter((row_of.get(product_id, -1) for product_id in ids), np.int32, len(ids))
 
     @cached_property
     def columns(self) -> ProductColumns:
@@ -127,14 +130,15 @@ class ProductSnapshot:
         )
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """Numbers over all products: PRODUCT_COLUMNS and money (NaN is missing), `in_stock` (1, 0, -1 for unknown), or a
-        code such as `leaf_code`. Raises KeyError."""
-        if name in PRODUCT_COLUMNS:
-            column: npt.NDArray[Any] = self.columns.values[:-1, PRODUCT_COLUMNS.index(name)]
-            return column
-        if name not in (*MONEY, IN_STOCK, *(f"{coded}_code" for coded in CODED)):
-            raise KeyError(name)
-        return self._flat(name)[:-1]
+        """Numbers over all products: PRODUCT_COLUMNS and money (NaN is missing), `in_stock` (1, 0, -1 is unknown), or
+        a code such as `leaf_code`. Raises KeyError."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, npt.NDArray[Any]]:
+        values = self.columns.values
+        named = {name: values[:-1, place] for place, name in enumerate(PRODUCT_COLUMNS)}
+        return named | {name: self._flat(name)[:-1] for name in (*MONEY, IN_STOCK, *(f"{one}_code" for one in CODED))}
 
     def texts(self, name: str, rows: Iterable[int]) -> list[str | None]:
         """The strings of one of TEXTS at `rows`; None where missing and for row -1. Raises KeyError."""
