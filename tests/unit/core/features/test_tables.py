@@ -49,11 +49,13 @@ class TestPurchases:
             Purchases.of(codes, codes, codes, time=np.array([2.0, 1.0]), amounts=(np.ones(2),) * 3)
 
     @given(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1))
+    @settings(deadline=None)
     def test_a_key_gives_its_codes_back(self, left: int, right: int) -> None:
         keys = pair_keys(np.array([left], np.int32), np.array([right], np.int32))
         assert [codes.tolist() for codes in split_keys(keys)] == [[left], [right]]
 
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4)), max_size=40))
+    @settings(deadline=None)
     def test_distinct_counts_what_a_set_would(self, pairs: list[tuple[int, int]]) -> None:
         owner, thing = (np.array([pair[place] for pair in pairs], np.int32) for place in (0, 1))
         expected = [len({pair for pair in pairs if pair[0] == one and pair[1] >= 0}) for one in range(5)]
@@ -172,6 +174,7 @@ class TestDemand:
         np.testing.assert_array_equal(columns["price_position"], [0, 1, 0.5])
 
     @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1e6)), max_size=30))
+    @settings(deadline=None)
     def test_medians_are_those_of_numpy(self, pairs: list[tuple[int, float]]) -> None:
         codes = np.array([code for code, _ in pairs], np.int32)
         values = np.array([value for _, value in pairs], np.float64)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from merx_core.features.inputs import SECONDS_A_DAY, Doubles, Floats, Ints
+from merx_core.features.inputs import HABIT_HALF_LIFE_DAYS, SECONDS_A_DAY, Doubles, Floats, Ints
 from merx_core.features.names import MAX_HISTORY, PROFILE_COLUMNS, SEGMENTS, TOP_AFFINITIES, WINDOWS_DAYS
 from merx_core.features.pairs import AFFINITY_HALF_LIFE_DAYS, recency
 from merx_core.features.purchases import (
@@ -82,7 +82,8 @@ def segments(orders_84d: Doubles, days_since_order: Doubles) -> Ints:
 class Histories:
     """Distinct products by shopper: rows grouped by shopper, and within one the product bought longest ago first.
 
-    `times` are epoch seconds of the last purchase, `counts` orders, `intervals` mean days between them (NaN after one).
+    `times` are epoch seconds of the last purchase, `counts` orders, `intervals` mean days between them (NaN after one),
+    `weights` the orders faded to the cut-off: one of HABIT_HALF_LIFE_DAYS ago counts half.
     """
 
     shopper: Ints
@@ -90,15 +91,18 @@ class Histories:
     times: Doubles
     counts: Ints
     intervals: Floats
+    weights: Floats
 
 
 def histories(purchases: Purchases, *, until: float, longest: int = MAX_HISTORY) -> Histories:
     """What each shopper had bought before `until`: of each at most the `longest` products bought last."""
     known = purchases.before(until)
     sale = known.new_sale
-    keys, first, counts = np.unique(
-        pair_keys(known.shopper[sale], known.product[sale]), return_index=True, return_counts=True
+    keys, first, place, counts = np.unique(
+        pair_keys(known.shopper[sale], known.product[sale]), return_index=True, return_inverse=True, return_counts=True
     )
+    faded = np.exp2((known.time[sale] - until) / (SECONDS_A_DAY * HABIT_HALF_LIFE_DAYS))
+    weights = np.bincount(place, weights=faded, minlength=keys.shape[0])
     times = known.time[sale]
     # The keys are sorted, so that a second look from the other end finds the last purchase of each.
     reversed_first = np.unique(pair_keys(known.shopper[sale], known.product[sale])[::-1], return_index=True)[1]
@@ -113,6 +117,7 @@ def histories(purchases: Purchases, *, until: float, longest: int = MAX_HISTORY)
         times=latest[kept],
         counts=counts[kept].astype(np.int32),
         intervals=spans[kept].astype(np.float32),
+        weights=weights[kept].astype(np.float32),
     )
 
 

@@ -15,6 +15,8 @@ Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 SECONDS_A_DAY = 86_400.0
+HABIT_HALF_LIFE_DAYS = 90.0
+"""What is left of an order after this long is half: the best of 28 to 365 days on a year of groceries."""
 
 
 def _no_floats() -> Floats:
@@ -38,8 +40,8 @@ class ProfileFeatures:
     """One shopper as the feature store knows them at `as_of` (epoch seconds; NaN for a shopper it does not know).
 
     `values` follows PROFILE_COLUMNS, NaN where missing. The history holds distinct products, the one bought longest ago
-    first, at most MAX_HISTORY: time of the last purchase in epoch seconds, number of orders with it, and mean days
-    between those orders (NaN after one).
+    first, at most MAX_HISTORY: time of the last purchase in epoch seconds, number of orders with it, mean days
+    between those orders (NaN after one), and the orders faded to `as_of` (HABIT_HALF_LIFE_DAYS halve one).
     """
 
     profile_id: str
@@ -48,6 +50,7 @@ class ProfileFeatures:
     history_times: Doubles = field(default_factory=_no_doubles)
     history_counts: Ints = field(default_factory=_no_ints)
     history_intervals: Floats = field(default_factory=_no_floats)
+    history_weights: Floats = field(default_factory=_no_floats)
     segment: str = "new"
     as_of: float = float("nan")
     top_categories: tuple[str, ...] = ()
@@ -120,15 +123,16 @@ class ProductColumns:
 class PairInputs:
     """What stands between the shopper and the candidates, in rows of ProductColumns (-1: unknown product).
 
-    `history_rows` are distinct; `history_counts` are orders, `history_ages_days` days since the last one (not
-    negative), `history_intervals_days` the shopper's mean days between them (NaN after one). `context_rows` are what
-    the page is about.
+    `history_rows` are distinct; `history_counts` are orders, `history_weights` orders faded by age, `history_ages_days`
+    days since the last one (not negative), `history_intervals_days` the shopper's mean days between them (NaN after
+    one). `context_rows` are what the page is about.
     """
 
     history_rows: Ints = field(default_factory=_no_ints)
     history_counts: Floats = field(default_factory=_no_floats)
     history_ages_days: Floats = field(default_factory=_no_floats)
     history_intervals_days: Floats = field(default_factory=_no_floats)
+    history_weights: Floats = field(default_factory=_no_floats)
     context_rows: Ints = field(default_factory=_no_ints)
 
     @classmethod
@@ -140,5 +144,14 @@ class PairInputs:
             history_counts=profile.history_counts.astype(np.float32),
             history_ages_days=ages.astype(np.float32),
             history_intervals_days=profile.history_intervals,
+            history_weights=_faded(profile, ages, now),
             context_rows=context_rows,
         )
+
+
+def _faded(profile: ProfileFeatures, ages_days: Doubles, now: float) -> Floats:
+    """The orders of each product, those of HABIT_HALF_LIFE_DAYS ago counting half; guessed where none is stored."""
+    if profile.history_weights.shape == profile.history_counts.shape:
+        passed = max(now - profile.as_of, 0.0) / SECONDS_A_DAY if not np.isnan(profile.as_of) else 0.0
+        return (profile.history_weights * 2.0 ** (-passed / HABIT_HALF_LIFE_DAYS)).astype(np.float32)
+    return (profile.history_counts * np.exp2(-ages_days / HABIT_HALF_LIFE_DAYS)).astype(np.float32)

@@ -73,7 +73,7 @@ PRICE_COLUMNS = ("usual_price", "lowest_price_84d", "discount_84d", "discount_fr
 
 PRODUCT_COLUMNS = (*POPULARITY_COLUMNS, *PRICE_COLUMNS)
 
-HISTORY_COLUMNS = ("history_ids", "history_times", "history_counts", "history_intervals")
+HISTORY_COLUMNS = ("history_ids", "history_times", "history_counts", "history_intervals", "history_weights")
 AFFINITY_COLUMNS = ("top_categories", "category_weights", "top_brands", "brand_weights")
 TOGETHER_COLUMNS = ("together_ids", "together_weights")
 CATALOGUE_COLUMNS = (

@@ -5,13 +5,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from merx_core.features.inputs import Floats, Ints, Mask, PairInputs, ProductColumns
+from merx_core.features.inputs import HABIT_HALF_LIFE_DAYS, Floats, Ints, Mask, PairInputs, ProductColumns
 from merx_core.features.names import CONTEXT_RANKING_COLUMNS, PAIR_RANKING_COLUMNS, PRODUCT_COLUMNS
 
 AFFINITY_HALF_LIFE_DAYS: Final = 42.0
 MAX_DUE: Final = 5.0
 """A product five usual intervals overdue is forgotten, not wanted more: the ratio stops here."""
 MAX_LOG_RATIO: Final = 3.0
+MIN_HABIT: Final = 0.01
+"""Less than this is left of all orders of somebody who has been away for years: no share of it means much."""
 
 _PRICE: Final = PRODUCT_COLUMNS.index("usual_price")
 _REPURCHASE: Final = PRODUCT_COLUMNS.index("repurchase_days")
@@ -52,9 +54,10 @@ def affinity(codes: Ints, weights: Floats, count: int) -> Floats:
     """Share of `weights` by code: [count + 1] in [0, 1], summing to one; the last entry, which code -1 reads, is 0."""
     sums = np.bincount(codes + 1, weights=weights, minlength=count + 1)
     sums[0] = 0.0
-    total = sums.sum()
-    shares = np.roll(sums, -1).astype(np.float32)
-    return shares / np.float32(total) if total > 0 else shares
+    shares = np.empty(count + 1, np.float32)
+    shares[:-1], shares[-1] = sums[1:], 0.0
+    total = shares.sum()
+    return shares / total if total > 0 else shares
 
 
 def pair_features(products: ProductColumns, rows: Ints, *, pair: PairInputs, prices: Floats, out: Floats) -> None:
@@ -70,10 +73,16 @@ def pair_features(products: ProductColumns, rows: Ints, *, pair: PairInputs, pri
     bought, age = counts[at], ages[at]
     out[:, _PAIR["pair_times_bought"]] = np.log1p(bought)
     out[:, _PAIR["pair_days_since_bought"]] = np.log1p(age)
-    out[:, _PAIR["pair_share_of_history"]] = bought / max(float(counts.sum()), 1.0)
+    faded = pair.history_weights if pair.history_weights.shape[0] else _unfaded(pair)
+    habits = np.append(faded, np.float32(0.0))
+    out[:, _PAIR["pair_share_of_history"]] = habits[at] / max(float(faded.sum()), MIN_HABIT)
     out[:, _PAIR["pair_due"]] = due(age, np.where(np.isnan(intervals), typical, intervals))
     _affinities(products, rows, pair=pair, out=out)
     _category_pairs(products, rows, pair=pair, prices=prices, out=out)
+
+
+def _unfaded(pair: PairInputs) -> Floats:
+    return pair.history_counts * recency(pair.history_ages_days, HABIT_HALF_LIFE_DAYS)
 
 
 def _place(known: Ints, rows: Ints) -> npt.NDArray[np.intp]:
