@@ -6,7 +6,9 @@ the published figures (no shopper of these sets buys a product twice). Ties coun
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from rich.console import Console
 from benchmarks import report
 from benchmarks.purchase_sequences import Sequences, read
 from merx_models.blend import BatchScorer
-from merx_models.blend_fitting import Purchases, fit_counted, fit_vectors, weigh
+from merx_models.blend_fitting import Purchases, fit_counted, fit_sequence, weigh
 from merx_models.full_ranking import Ranks, full_ranks, ndcg, recall
 from merx_models.linear import positions
 from merx_models.neighbours import CosineSettings, fit_cosine, fit_neighbours
@@ -51,8 +53,8 @@ class Popular:
 
 def main() -> None:
     machine = report.Machine.now()
-    console = Console(stderr=True)
-    rows = [row for path in paths() for row in measure(read(path), console)]
+    with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as workers:  # one thread for each set
+        rows = [row for found in workers.map(measure, paths()) for row in found]
     report.write("recommendation", rows, report.command_line(), machine=machine)
 
 
@@ -62,20 +64,21 @@ def paths() -> list[Path]:
     return [named] if named else [report.bench_data() / "s3rec" / f"{name}.txt.gz" for name in GOALS]
 
 
-def measure(data: Sequences, console: Console) -> list[report.Row]:
+def measure(path: Path) -> list[report.Row]:
     """Fit on the training part, choose on validation, and rank the test items once for each seed."""
+    data = read(path)
     purchases = data.purchases()
     peers = {name: _ranked(model, data) for name, model in peer_models(purchases).items()}
-    told = console.log
+    told = Console(stderr=True).log
     counted = fit_counted(purchases, told=lambda name: told(f"{data.name}: {name}"))
     closed = _ranked(weigh(counted, purchases), data)
     blends: list[Ranks] = []
     alone: list[Ranks] = []
     for seed in SEEDS:
-        vectors = fit_vectors(purchases, seed=seed, told=lambda name: told(f"{data.name}: {name}, seed {seed}"))  # noqa: B023
-        blend = weigh({**counted, **vectors}, purchases)
+        sequence = fit_sequence(purchases, seed=seed)
+        blend = weigh({**counted, "sequence": sequence}, purchases)
         blends.append(_ranked(blend, data))
-        alone.append(_ranked(vectors["sequence"], data))
+        alone.append(_ranked(sequence, data))
         told(f"{data.name}: seed {seed}: {ndcg(blends[-1]):.4f} {dict(blend.weights)}")
     return [
         _row(data, blends, peers, claim="blend", cutoff_metric="NDCG@10"),
