@@ -49,6 +49,13 @@ class TestThompson:
         assert sorted(rows.tolist()) == [0, 1, 2, 3, 4]
         assert propensity[-1] == pytest.approx(1.0)
 
+    def test_arms_that_differ_by_chance_alone_are_tried_alike(self) -> None:
+        rng = np.random.default_rng(3)
+        trials = np.full(80, 60.0)
+        clicks = rng.binomial(60, 0.004, 80).astype(float)
+        shares = Thompson.fit(Arms(np.arange(80, dtype=np.int32), trials, clicks)).probabilities
+        assert shares.max() < 4 / 80
+
     def test_an_empty_pool_draws_nothing(self) -> None:
         rows, propensity = fresh(0).draw(3, np.random.default_rng(0))
         assert len(rows) == len(propensity) == 0

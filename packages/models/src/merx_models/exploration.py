@@ -19,9 +19,12 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThompsonSettings:
-    """`floor` of the probability is spread evenly; the prior has the mean success rate and weighs `prior_trials`."""
+    """`floor` of the probability is spread evenly. The prior has the pool's mean success rate and weighs as many trials
+    as the spread of the arms' rates asks for (empirical Bayes), at least `prior_trials` and at most `prior_most`: where
+    the arms differ by no more than chance, hardly any arm is preferred."""
 
     prior_trials: float = 50.0
+    prior_most: float = 5_000.0
     floor: float = 0.1
     simulations: int = 4_000
     seed: int = 0
@@ -104,9 +107,22 @@ def posterior(arms: Arms, settings: ThompsonSettings) -> tuple[Doubles, Doubles]
     """Beta parameters of each arm: what was seen, on a prior with the pool's own mean (one success imagined)."""
     mean = (arms.successes.sum() + 1.0) / (arms.trials.sum() + settings.prior_trials)
     mean = float(np.clip(mean, 1e-4, 0.5))
-    alpha = arms.successes + mean * settings.prior_trials
-    beta = arms.trials - arms.successes + (1.0 - mean) * settings.prior_trials
-    return alpha, beta
+    weight = prior_weight(arms, mean, settings)
+    return arms.successes + mean * weight, arms.trials - arms.successes + (1.0 - mean) * weight
+
+
+def prior_weight(arms: Arms, mean: float, settings: ThompsonSettings) -> float:
+    """Trials that the prior counts for, by the method of moments of the beta-binomial (Kleinman 1973)."""
+    shown = arms.trials > 0
+    trials, successes = arms.trials[shown], arms.successes[shown]
+    free = len(trials) - 1
+    room = float(trials.sum() - (trials**2).sum() / max(float(trials.sum()), 1.0)) - free
+    if free < 1 or room <= 0:
+        return settings.prior_trials
+    spread = float((trials * (successes / trials - mean) ** 2).sum()) / (mean * (1.0 - mean))
+    correlation = (spread - free) / room
+    weight = 1.0 / correlation - 1.0 if correlation > 0 else settings.prior_most
+    return float(np.clip(weight, settings.prior_trials, settings.prior_most))
 
 
 def new_products(sales: NDArray[np.int64], first_seen_days: Floats, *, max_sales: int, max_age_days: float) -> Rows:

@@ -26,8 +26,9 @@ OPSET = 18
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeuralSettings:
     """`dim` of product vectors; `max_history` products are read, the latest; training stops after `patience` epochs
-    without a better group AUC on the validation rows. `vector_decay` pulls the vectors of a batch's products towards zero
-    (Zhou et al. 2018, section 5.1), `decay` is the weight decay of everything else."""
+    without a better group AUC on the validation rows. `vector_decay` pulls the vectors of a batch's products towards
+    zero (Zhou et al. 2018, section 5.1), `decay` is the weight decay of everything else.
+    """
 
     dim: int = 32
     max_history: int = 32
@@ -35,7 +36,7 @@ class NeuralSettings:
     patience: int = 0
     batch: int = 1024
     rate: float = 2e-3
-    vector_rate: float = 2e-3
+    vector_rate: float = 4e-3
     vector_decay: float = 0.0
     decay: float = 1e-4
     threads: int = 1

@@ -86,12 +86,12 @@ class TargetAttention(nn.Module):  # type: ignore[misc]
         self.of_candidate = nn.Linear(dim, hidden, bias=False)
         self.of_both = nn.Linear(dim, hidden, bias=False)
         self.of_place = nn.Embedding(positions, hidden)
-        self.freshness = nn.Parameter(0.85 ** torch.arange(positions, dtype=torch.float32))
+        self.freshness = nn.Parameter(torch.ones(positions))
         self.likeness = nn.Parameter(torch.ones(1))
         nn.init.zeros_(self.of_place.weight)
         self.bend = nn.PReLU(hidden)
         self.weigh = nn.Linear(hidden, 1)
-        nn.init.zeros_(self.weigh.weight)  # before it learns better, it sums what is fresh and alike
+        nn.init.zeros_(self.weigh.weight)  # before it learns better, it sums, what is alike a little more
         nn.init.zeros_(self.weigh.bias)
 
     def forward(self, history: Tensor, candidate: Tensor, place: Tensor) -> Tensor:
