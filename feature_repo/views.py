@@ -29,6 +29,7 @@ profile_activity = FeatureView(
         Field(name="history_times", dtype=Array(Float64)),
         Field(name="history_counts", dtype=Array(Int32)),
         Field(name="history_intervals", dtype=Array(Float32)),
+        Field(name="history_weights", dtype=Array(Float32)),
     ],
 )
 

@@ -11,10 +11,10 @@ CARD = """# Model card: recommendation
 **What it does.** Draws up and ranks products for a shopper, a product page or a cart. Ranker: {ranker}. Candidates:
 repeat purchases, item neighbours, sequence model, content, popularity, and exploration of new products.
 
-**Made from.** Events of {start} to {end}; profile `{profile}`, seed {seed}; feature service `{service}` (`{hash}`),
+**Made from.** Events of {start} to {end}; profile `{profile}`, seed {seed}; features `{service}` (`{hash}`),
 merx-core {core}.
 
-**Evaluated** on the {shoppers:,} shoppers who bought in the week after {cutoff}. Everything evaluated was fitted on what
+**Evaluated** on the {shoppers:,} shoppers who bought in the week after {cutoff}. All of it was fitted on what
 happened before; candidate models on what happened before the ranker's first training week. What serves was fitted
 anew on all data with the same recipe, so its own figures cannot be measured before it serves. The lists are
 those of the ranker: the service re-ranks them for variety and long-tail exposure. {candidate_recall:.1%} of what was

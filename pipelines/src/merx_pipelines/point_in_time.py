@@ -43,7 +43,9 @@ class PointInTime:
         lists = {name: frame[name].tolist() for name in (*names.HISTORY_COLUMNS, *names.AFFINITY_COLUMNS)}
         segments = frame["segment"].fillna("new").astype(str).tolist()
         return [
-            _profile(str(profile), numbers[row], {name: values[row] for name, values in lists.items()}, segments[row])
+            _profile(
+                (str(profile), at), numbers[row], {name: values[row] for name, values in lists.items()}, segments[row]
+            )
             for row, profile in enumerate(profile_ids)
         ]
 
@@ -84,7 +86,10 @@ def attribute_codes(catalogue: "pd.DataFrame", index: ProductIndex) -> dict[str,
     return codes
 
 
-def _profile(profile_id: str, values: NDArray[np.float32], lists: Mapping[str, Any], segment: str) -> ProfileFeatures:
+def _profile(
+    known: tuple[str, datetime], values: NDArray[np.float32], lists: Mapping[str, Any], segment: str
+) -> ProfileFeatures:
+    profile_id, at = known
     return ProfileFeatures(
         profile_id=profile_id,
         values=values,
@@ -92,6 +97,8 @@ def _profile(profile_id: str, values: NDArray[np.float32], lists: Mapping[str, A
         history_times=_array(lists["history_times"], np.float64),
         history_counts=_array(lists["history_counts"], np.int32),
         history_intervals=_array(lists["history_intervals"], np.float32),
+        history_weights=_array(lists["history_weights"], np.float32),
+        as_of=at.timestamp(),
         segment=segment,
         top_categories=tuple(_array(lists["top_categories"], object)),
         category_weights=_array(lists["category_weights"], np.float32),

@@ -21,18 +21,18 @@ class TrainingProfile:
     cold_products: int = 1_000
     min_sales: int = 4
     history_days: float = 365.0
-    order_days: float = 180.0
+    order_days: float = 120.0
     shoppers: int = 1_500
     list_size: int = 200
     negatives: int = 60
     page_share: float = 0.25
     trail: int = 200
-    sequence_epochs: int = 3
+    sequence_epochs: int = 1
     graph_epochs: int = 3
     neural_epochs: int = 2
     boosting_rounds: int = 150
     boosting_rate: float = 0.1
-    rankers: tuple[str, ...] = ("boosting", "din", "wide_deep")
+    rankers: tuple[str, ...] = ("neighbours", "boosting", "din", "wide_deep")
     encoded_texts: int = 1_500
     threads: int = 1
 

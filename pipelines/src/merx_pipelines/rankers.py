@@ -63,7 +63,14 @@ def wide_deep(rows: RankingRows, validation: RankingRows, contest: Contest) -> T
     return WideDeep.fit(rows, validation, items, settings=settings, seed=contest.seed)
 
 
-RANKERS: Mapping[str, Fit] = {"boosting": boosting, "din": din, "wide_deep": wide_deep}
+def neighbours(rows: RankingRows, validation: RankingRows, contest: Contest) -> Trained:  # noqa: ARG001 - one call for all
+    """The order of the neighbours, the gate's baseline: the best there is for a shop too small to learn from."""
+    from merx_pipelines.source_order import SourceOrder
+
+    return SourceOrder.fit(rows, validation, "neighbours")
+
+
+RANKERS: Mapping[str, Fit] = {"neighbours": neighbours, "boosting": boosting, "din": din, "wide_deep": wide_deep}
 
 
 def list_scores(ranked: RankingSet, scores: Floats, k: int = 10) -> Scores:

@@ -107,6 +107,7 @@ def _profiles(shop: ShopArrays, until: float, price_position: Doubles) -> Iterat
     columns["history_times"] = as_lists(past.shopper, here, past.times)
     columns["history_counts"] = as_lists(past.shopper, here, past.counts)
     columns["history_intervals"] = as_lists(past.shopper, here, past.intervals)
+    columns["history_weights"] = as_lists(past.shopper, here, past.weights)
     yield names.PROFILE_ACTIVITY, {names.PROFILE_KEY: profile_ids, **columns}
     categories = top_affinities(past, shop.leaf, until=until)
     brands = top_affinities(past, shop.brand, until=until)

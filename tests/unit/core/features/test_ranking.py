@@ -75,7 +75,10 @@ class TestAShopperWithAPast:
         np.testing.assert_allclose(
             columns["pair_days_since_bought"], [math.log1p(5), math.log1p(30), np.nan], rtol=1e-6
         )
-        np.testing.assert_allclose(columns["pair_share_of_history"], [0.75, 0.25, 0.0])
+
+    def test_older_orders_count_for_less_of_the_history(self) -> None:
+        columns = matrix(*shopper((1, 1, 95.0), (0, 1, 5.0)), [0, 1, 2])
+        np.testing.assert_allclose(columns["pair_share_of_history"], [2 / 3, 1 / 3, 0.0], rtol=1e-6)
 
     def test_due_is_the_time_passed_in_the_shoppers_own_intervals_or_else_in_everybodys(self) -> None:
         columns = matrix(*shopper((1, 1, 30.0), (0, 3, 5.0)), [0, 1, 2], shelf=products(repurchase_days=[7, 15, 7, 7]))

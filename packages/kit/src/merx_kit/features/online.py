@@ -154,6 +154,7 @@ def _active(profile_id: str, values: Row) -> ProfileFeatures:
         history_times=array(values["history_times"], np.float64),
         history_counts=array(values["history_counts"], np.int32),
         history_intervals=array(values["history_intervals"], np.float32),
+        history_weights=array(values["history_weights"], np.float32),
         segment=text(values["segment"]) or names.SEGMENTS[0],
     )
 
