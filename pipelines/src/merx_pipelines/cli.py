@@ -143,14 +143,21 @@ def register(
 
 
 @app.command()
-def models(name: Name = MODEL) -> None:
+def models(
+    name: Name = MODEL,
+    champion: Annotated[bool, typer.Option(help="Only the champion's name and version, for scripts.")] = False,
+) -> None:
     """List the registered versions, newest first."""
-    from merx_kit.registry import RegistryError
+    from merx_kit.registry import CHAMPION, RegistryError
     from merx_pipelines.registry_access import model_registry
     from merx_pipelines.results import print_versions
 
+    registry = model_registry(_settings())
     try:
-        print_versions(model_registry(_settings()).versions(name))
+        if champion:
+            typer.echo(registry.resolve(name, CHAMPION).label)
+        else:
+            print_versions(registry.versions(name))
     except RegistryError as error:
         raise _refusal(str(error)) from error
 

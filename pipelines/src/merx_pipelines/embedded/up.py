@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
+from merx_kit.importers import CleaningReport
 from merx_kit.registry import CHAMPION, ModelMissing, RegistryUnavailable
 from merx_kit.settings import SettingsError
 from merx_pipelines.embedded.announce import announce
@@ -45,10 +46,17 @@ def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> 
     """
     report = bring_in(settings, shop)
     if report is not None:
-        console.print(report.to_text(), highlight=False)
+        console.print(summary(report, settings.home), highlight=False)
     grown = report is not None and report.appended > 0
     if (grown or not has_champion(settings)) and not train(settings):
         console.print("The new model was not promoted; lists come from the one before, or else from what is popular.")
+
+
+def summary(report: CleaningReport, home: Path) -> str:
+    """What was read and dropped in one line, and where the reasons and examples are."""
+    drops = ", ".join(f"{count:,} {rule}" for rule, count in sorted(report.dropped.items())) or "none"
+    where = home / "reports" / "import" / "cleaning_report.txt"
+    return f"{report.rows_in:,} rows in, {report.rows_out:,} out; dropped: {drops}. Why: {where}"
 
 
 def has_champion(settings: EmbeddedSettings) -> bool:
