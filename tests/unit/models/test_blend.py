@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.models.sequences import PRODUCTS, histories, hit_rate
 
 from merx_models.blend import Blend, standardised, tune, tuning_rows
 from merx_models.linear import top_rows
 from merx_models.neighbours import fit_cosine, fit_transitions
 from merx_models.product_index import Floats, Rows
+from tests.unit.models.sequences import PRODUCTS, histories, hit_rate
 
 
 class Noise:
@@ -21,6 +21,13 @@ class Noise:
 
     def scores(self, history: Rows, ages_days: Floats | None = None) -> Floats:
         return self.rng.random(PRODUCTS, dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir()
+
+    @classmethod
+    def load(cls, folder: Path) -> "Noise":  # noqa: ARG003 - one interface
+        return cls()
 
     def batch_scores(self, histories: Sequence[Rows]) -> Floats:
         return self.rng.random((len(histories), PRODUCTS), dtype=np.float32)
@@ -87,6 +94,17 @@ class TestBlend:
         for alone, batched in zip(some, blend.batch_scores(some), strict=True):
             np.testing.assert_allclose(blend.scores(alone), batched, atol=1e-4)
 
-    def test_weights_come_back_from_disk_the_same(self, tmp_path: Path) -> None:
-        Blend({}, {"cosine": 0.25, "sequence": 0.75}).save(tmp_path)
-        assert Blend.load_weights(tmp_path) == {"cosine": 0.25, "sequence": 0.75}
+    def test_comes_back_from_disk_the_same_without_what_it_does_not_ask(
+        self, models: dict[str, object], tmp_path: Path
+    ) -> None:
+        weights = {"cosine": 0.25, "transitions": 0.75, "unused": 0.0}
+        blend = Blend({**models, "unused": models["cosine"]}, weights)  # type: ignore[dict-item]
+        blend.save(tmp_path)
+        loaded = Blend.load(tmp_path)
+        np.testing.assert_array_equal(loaded.scores(histories()[0]), blend.scores(histories()[0]))
+        assert set(loaded.models) == {"cosine", "transitions"}
+
+    def test_refuses_a_kind_of_model_it_does_not_know(self, tmp_path: Path) -> None:
+        (tmp_path / "blend.json").write_text('[{"name": "x", "weight": 1.0, "kind": "Path"}]')
+        with pytest.raises(KeyError, match="Path"):
+            Blend.load(tmp_path)

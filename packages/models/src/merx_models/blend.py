@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from merx_models.linear import top_rows
 from merx_models.product_index import Floats, Rows
 
 FILE = "blend.json"
+KINDS = {"LinearScorer": "linear", "SequenceModel": "sequence", "GraphModel": "graph"}
 STEPS = (0.5, 0.7, 0.85, 1.2, 1.5, 2.0)
 
 
@@ -26,6 +28,11 @@ class CandidateModel(BatchScorer, Protocol):
     """What a blend is made of: one score per product for a history of rows, oldest first."""
 
     def scores(self, history: Rows, ages_days: Floats | None = None) -> Floats: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> "CandidateModel": ...
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,27 @@ class Blend:
         return [(name, weight) for name, weight in self.weights.items() if weight > 0]
 
     def save(self, folder: Path) -> None:
-        """Write the weights; the models save themselves where they belong."""
+        """Write the weights, and the models that are asked, each in a folder of its name."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_text(json.dumps(dict(self.weights)))
+        parts = [
+            {"name": name, "weight": weight, "kind": type(self.models[name]).__name__} for name, weight in self._used()
+        ]
+        for name, _ in self._used():
+            self.models[name].save(folder / name)
+        (folder / FILE).write_text(json.dumps(parts))
 
-    @staticmethod
-    def load_weights(folder: Path) -> dict[str, float]:
-        weights: dict[str, float] = json.loads((folder / FILE).read_text())
-        return weights
+    @classmethod
+    def load(cls, folder: Path) -> "Blend":
+        """Read the models back; raises KeyError for a kind that is not one of `KINDS`."""
+        parts = json.loads((folder / FILE).read_text())
+        models = {part["name"]: _class_of(part["kind"]).load(folder / part["name"]) for part in parts}
+        return cls(models, {part["name"]: part["weight"] for part in parts})
+
+
+def _class_of(kind: str) -> type[CandidateModel]:
+    module = import_module(f"merx_models.{KINDS[kind]}")
+    found: type[CandidateModel] = getattr(module, kind)
+    return found
 
 
 def standardised(scores: Floats) -> Floats:
