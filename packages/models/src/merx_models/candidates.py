@@ -174,7 +174,8 @@ class CandidateSources:
             if len(rows):
                 answers[name] = model.top(rows, seen, max(depth, quotas.get(name, 0)))
         if self.popular is not None:
-            answers["popular"] = self.popular.top(shopper.segment, WHOLE_LIST)
+            enough = max(self.depth, 2 * sum(quotas.values())) if allowed is None else WHOLE_LIST
+            answers["popular"] = self.popular.top(shopper.segment, enough)
         if self.explore is not None and quotas.get("explore", 0) > 0:
             answers["explore"] = self.explore.draw(quotas["explore"], rng)
         return {name: _clean(ranked, shopper.context, allowed) for name, ranked in answers.items()}
