@@ -125,10 +125,11 @@ class CandidateSources:
         *,
         popular: SegmentModel | None = None,
         explore: ExploringModel | None = None,
-        depth: int = 300,
+        depth: int = 400,
     ) -> None:
         """`histories` maps "neighbours", "sequence", "graph", "content" to their models; `depth` rows are asked of each
-        so that a product brought by one source carries the score of the others too.
+        so that a product brought by one source carries the score of the others too. It is the same whatever a request
+        asks for: a score that came and went with filters would be another feature in service than in training.
         """
         unknown = set(histories) - {"neighbours", "sequence", "graph", "content"}
         if unknown:
@@ -167,15 +168,13 @@ class CandidateSources:
         allowed: NDArray[np.bool_] | None = None,
     ) -> dict[str, Ranked]:
         trail, ages = _trail(shopper)
-        depth = self.depth if allowed is None else 2 * self.depth
         answers: dict[str, Ranked] = {"repeat": _repeat(shopper)}
         for name, model in self.histories.items():
             rows, seen = _seeds(shopper, trail, ages) if name == "content" else (trail, ages)
             if len(rows):
-                answers[name] = model.top(rows, seen, max(depth, quotas.get(name, 0)))
+                answers[name] = model.top(rows, seen, max(self.depth, quotas.get(name, 0)))
         if self.popular is not None:
-            enough = max(self.depth, 2 * sum(quotas.values())) if allowed is None else WHOLE_LIST
-            answers["popular"] = self.popular.top(shopper.segment, enough)
+            answers["popular"] = self.popular.top(shopper.segment, WHOLE_LIST)
         if self.explore is not None and quotas.get("explore", 0) > 0:
             answers["explore"] = self.explore.draw(quotas["explore"], rng)
         return {name: _clean(ranked, shopper.context, allowed) for name, ranked in answers.items()}
