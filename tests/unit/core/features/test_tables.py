@@ -9,6 +9,7 @@ from merx_core.features import MAX_HISTORY, PROFILE_COLUMNS, SEGMENTS
 from merx_core.features.activity import activity, histories, segments, top_affinities
 from merx_core.features.copurchase import strongest_partners
 from merx_core.features.demand import median_by, popularity, position_in_group, prices, smoothed_share, trend
+from merx_core.features.inputs import HABIT_HALF_LIFE_DAYS
 from merx_core.features.names import POPULARITY_COLUMNS, PRICE_COLUMNS
 from merx_core.features.purchases import Purchases, distinct, pair_keys, split_keys
 
@@ -122,6 +123,12 @@ class TestHistories:
         assert history.product.tolist() == [1, 0, 1]
         assert history.counts.tolist() == [1, 2, 1]
         np.testing.assert_array_equal(history.intervals, np.array([np.nan, 17.0, np.nan], np.float32))
+
+    def test_orders_fade_with_their_age(self) -> None:
+        history = histories(SMALL, until=UNTIL)
+        later = histories(SMALL, until=UNTIL + HABIT_HALF_LIFE_DAYS * 86_400)
+        assert history.weights[1] == pytest.approx(2 ** (-3 / 90) + 2 ** (-20 / 90))
+        np.testing.assert_allclose(later.weights, history.weights / 2, rtol=1e-6)
 
     def test_only_the_latest_are_kept(self) -> None:
         many = bought(*((0, product, product, float(product), 1, 1, 0) for product in range(MAX_HISTORY + 10)))
