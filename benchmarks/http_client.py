@@ -56,7 +56,8 @@ class Latencies:
     failures: int = 0
 
     def percentile(self, share: float) -> float:
-        ordered = sorted(self.seconds)
+        """In seconds; a failure counts as an answer that took LATE_S."""
+        ordered = [*sorted(self.seconds), *[LATE_S] * self.failures]
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 

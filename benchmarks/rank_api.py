@@ -106,20 +106,21 @@ def _recommend_rows(port: int, server: "subprocess.Popen[bytes]", asked: list[by
         os.sched_setaffinity(int(thread.name), cpus[:1])
     os.sched_setaffinity(0, cpus[1:] or cpus)
     asyncio.run(closed_loop(port, asked, count=1_000))
-    p99s, cpus_ms = [], []
+    p99s, cpus_ms, failed = [], [], []
     for _ in range(ROUNDS):
         before = _spent(server)
         found: Latencies = asyncio.run(open_loop(port, asked, rate=RATE, seconds=SECONDS))
-        if found.failures:
-            raise SystemExit(f"{found.failures} of {RATE * SECONDS:.0f} recommendations failed")
+        failed.append(found.failures / (RATE * SECONDS))
         cpus_ms.append(1_000 * (_spent(server) - before) / len(found.seconds))
         p99s.append(1_000 * found.percentile(0.99))
     os.sched_setaffinity(0, cpus)
     (p99, p99_spread), (cpu, cpu_spread) = median_spread(p99s), median_spread(cpus_ms)
+    refused, refused_spread = median_spread(failed)
     claim = f"whole /v1/recommendations, Redis over TCP, one CPU, {RATE:.0f} arrivals/s"
     return [
         Row(claim=f"{claim}: p99", unit="ms", better="lower", merx=p99, spread=p99_spread, goal=25.0),
         Row(claim=f"{claim}: CPU a request", unit="ms", better="lower", merx=cpu, spread=cpu_spread),
+        Row(claim=f"{claim}: refused or failed", unit="share", better="lower", merx=refused, spread=refused_spread),
     ]
 
 

@@ -29,7 +29,7 @@ from merx_models.bundle import Bundle
 from merx_models.candidates import Shopper
 
 SHOPPER_KEY = "plain:{}"
-HISTORY = ("history_ids", "history_times", "history_counts", "history_intervals")
+HISTORY = ("history_ids", "history_times", "history_counts", "history_intervals", "history_weights")
 Read = Callable[[str, Any], Awaitable[tuple[ProfileFeatures, ProductColumns]]]
 
 
@@ -58,6 +58,7 @@ def packed(profile: ProfileFeatures) -> str:
             "history_times": profile.history_times.tolist(),
             "history_counts": profile.history_counts.tolist(),
             "history_intervals": [None if np.isnan(days) else float(days) for days in profile.history_intervals],
+            "history_weights": profile.history_weights.tolist(),
             "segment": profile.segment,
             "as_of": profile.as_of,
         }
@@ -73,6 +74,7 @@ def unpacked(profile_id: str, text: str) -> ProfileFeatures:
         history_times=np.array(row["history_times"], np.float64),
         history_counts=np.array(row["history_counts"], np.int32),
         history_intervals=np.array(row["history_intervals"], np.float32),
+        history_weights=np.array(row["history_weights"], np.float32),
         segment=row["segment"],
         as_of=row["as_of"],
     )
@@ -130,13 +132,13 @@ def feast(settings: MerxSettings, shop: Shop) -> Read:
         known = store.get_online_features(features=references["profile_id"], entity_rows=rows).to_dict()
         rows = [{"product_id": product} for product in documents]
         sold = store.get_online_features(features=references["product_id"], entity_rows=rows).to_dict()
-        return _profile(profile_id, known), _products(shop, documents, sold)
+        return _profile(shop, profile_id, known), _products(shop, documents, sold)
 
     return read
 
 
-def _profile(profile_id: str, known: dict[str, list[Any]]) -> ProfileFeatures:
-    ids, times, counts, intervals = (known[name][0] or [] for name in HISTORY)
+def _profile(shop: Shop, profile_id: str, known: dict[str, list[Any]]) -> ProfileFeatures:
+    ids, times, counts, intervals, weights = (known[name][0] or [] for name in HISTORY)
     return ProfileFeatures(
         profile_id,
         values=np.array([known[name][0] for name in PROFILE_COLUMNS], np.float32),
@@ -144,7 +146,9 @@ def _profile(profile_id: str, known: dict[str, list[Any]]) -> ProfileFeatures:
         history_times=np.array(times, np.float64),
         history_counts=np.array(counts, np.int32),
         history_intervals=np.array(intervals, np.float32),
+        history_weights=np.array(weights, np.float32),
         segment=known["segment"][0] or "new",
+        as_of=shop.snapshot.manifest.as_of,
     )
 
 

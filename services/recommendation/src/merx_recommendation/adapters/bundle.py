@@ -16,7 +16,7 @@ from merx_models.ranker import RankerError
 from merx_recommendation.domain import Attribution, Floats, Mask, Rows
 from merx_recommendation.ports import RankingFailed
 
-CONTRACTS = frozenset({"2ad648f2da478058cc5244a1c5b044388e9a282fe2d62fef5659898b06ad6933"})
+CONTRACTS = frozenset({"65ca3b5bd405e89404000272ab7701a3471ce2196d084190e937699a099df002"})
 """Hashes of the feature services that this code can serve: recommendation_v1, and the one before once there is one."""
 
 RANKER_FAILURES = (RankerError, runtime.Fail, runtime.InvalidArgument, runtime.RuntimeException, runtime.EPFail)

@@ -22,6 +22,8 @@ class FeastProfiles:
             found = await self._profiles.read(profile_id, budget_s=budget_s)
         except online.FeaturesUnavailable as error:
             raise FeaturesUnavailable(str(error)) from error
+        except KeyError as error:  # the registry declares the columns of another version of Merx
+            raise FeaturesUnavailable(f"the feature store has no column {error}") from error
         return found if found is not None else ProfileFeatures(profile_id)
 
     @property
@@ -33,7 +35,7 @@ class FeastProfiles:
         """One read without haste: the first one loads the declarations, which takes longer than a request may."""
         try:
             await self._profiles.read(WARM_UP, budget_s=None)
-        except online.FeaturesUnavailable:
+        except (online.FeaturesUnavailable, KeyError):
             return
 
     def close(self) -> None:
