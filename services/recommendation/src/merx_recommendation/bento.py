@@ -2,7 +2,6 @@
 much as the whole answer (architecture.md, section 12); everything else goes to BentoML's own app.
 """
 
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -156,7 +155,6 @@ def serve(settings: Settings) -> int:
 
 def engine() -> ASGIApp:
     """BentoML's own app, which answers every path that is not Merx's; its tracing and access log stay off."""
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     import bentoml
 
     @bentoml.service(
