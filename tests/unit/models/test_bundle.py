@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +135,33 @@ class TestDamage:
 
 def _with(parts: BundleParts, ranker: Path) -> BundleParts:
     return BundleParts(parts.manifest, parts.index, parts.sources, ranker)
+
+
+class TestForeignModel:
+    """A ranker that was not written here serves as well: any MLflow pyfunc model that reads the ranking columns."""
+
+    @pytest.mark.filterwarnings("ignore:.*type hint:UserWarning")  # MLflow's advice to whoever wrote the model
+    def test_a_pyfunc_model_ranks_by_the_columns(self, parts: BundleParts, tmp_path: Path) -> None:
+        save_pyfunc(tmp_path / "theirs")
+        Bundle.save(tmp_path / "bundle", _with(parts, tmp_path / "theirs"))
+        bundle = Bundle.load(tmp_path / "bundle")
+        assert bundle.manifest.ranker == "pyfunc"
+        features = np.array([[1.0, 2.0, 0.3], [1.0, 2.0, np.nan]], np.float32)
+        scores = bundle.ranker.score(features, np.empty(0, np.int64), np.zeros(2, np.int64))
+        np.testing.assert_allclose(scores, [0.3, 0.0], atol=1e-6)
+
+
+def save_pyfunc(folder: Path) -> None:
+    code = folder.with_suffix(".py")
+    code.write_text(
+        "import mlflow\n"
+        "class Match(mlflow.pyfunc.PythonModel):\n"
+        "    def predict(self, context, model_input, params=None):\n"
+        "        return model_input['match'].fillna(0.0).to_numpy()\n"
+        "mlflow.models.set_model(Match())\n"
+    )
+    import mlflow.pyfunc
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow advises type hints and signatures while it saves
+        mlflow.pyfunc.save_model(folder, python_model=str(code), pip_requirements=[])
