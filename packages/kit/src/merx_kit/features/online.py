@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 0.04
 THREADS = 4
-QUICK_SECONDS = 0.002
+QUICK_SECONDS = 0.005
 WEIGHT = 0.05
 """Of the newest answer in the running average of answer times."""
 
