@@ -153,5 +153,6 @@ def _faded(profile: ProfileFeatures, ages_days: Doubles, now: float) -> Floats:
     """The orders of each product, those of HABIT_HALF_LIFE_DAYS ago counting half; guessed where none is stored."""
     if profile.history_weights.shape == profile.history_counts.shape:
         passed = max(now - profile.as_of, 0.0) / SECONDS_A_DAY if not np.isnan(profile.as_of) else 0.0
-        return (profile.history_weights * 2.0 ** (-passed / HABIT_HALF_LIFE_DAYS)).astype(np.float32)
+        faded: Floats = (profile.history_weights * 2.0 ** (-passed / HABIT_HALF_LIFE_DAYS)).astype(np.float32)
+        return faded
     return (profile.history_counts * np.exp2(-ages_days / HABIT_HALF_LIFE_DAYS)).astype(np.float32)
