@@ -110,7 +110,8 @@ class Draft:
     def extended(self, rows: Sequence[int] | Rows, source: str) -> "Draft":
         """With further rows that no source scored; those already there keep their source."""
         there = set(self.rows.tolist())
-        more = [row for row in dict.fromkeys(map(int, rows)) if row not in there]
+        listed = rows if isinstance(rows, list) else np.asarray(rows).tolist()
+        more = [row for row in dict.fromkeys(listed) if row not in there]
         if not more:
             return self
         silent = np.full((len(more), len(SOURCES)), np.nan, np.float32)
