@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -33,8 +33,7 @@ def announce(
     with httpx.Client(timeout=10.0) as client:
         answers = [_ask(client, process, stopped, deadline) for process in served]
     if not stopped.is_set():
-        console.print(table(answers))
-        console.print("Ctrl-C stops everything.")
+        show(answers, console)
     return answers
 
 
@@ -64,19 +63,20 @@ def _try(client: httpx.Client, process: ServedProcess) -> httpx.Response:
     return client.get(url) if process.try_body is None else client.post(url, json=process.try_body)
 
 
-def table(answers: Iterable[Answer]) -> Table:
-    """The addresses, each with a request that can be copied and what it answered a moment ago."""
-    shown = Table(title="Merx is up", show_lines=True)
-    shown.add_column("service and address", overflow="fold")
-    shown.add_column("try", overflow="fold")
-    shown.add_column("its answer", overflow="fold")
+def show(answers: Sequence[Answer], console: Console) -> None:
+    """The addresses as a table, then one request for each that can be copied as it is, with its answer of just now."""
+    table = Table(title="Merx is up")
+    for column in ("service", "address", "answers"):
+        table.add_column(column, no_wrap=True)
     for answer in answers:
-        process = answer.process
-        status = f"{answer.status} " if answer.status else ""
+        table.add_row(answer.process.name, answer.process.address, str(answer.status or "no"))
+    console.print(table)
+    for answer in answers:
         body = " ".join(answer.body.split())
         cut = body if len(body) <= SHOWN_CHARACTERS else body[:SHOWN_CHARACTERS] + " ..."
-        shown.add_row(f"{process.name}\n{process.address}", request_line(process), status + cut)
-    return shown
+        console.print(f"$ {request_line(answer.process)}", style="bold", highlight=False, markup=False, soft_wrap=True)
+        console.print(cut, highlight=False, markup=False, soft_wrap=True)
+    console.print("Ctrl-C stops everything.")
 
 
 def request_line(process: ServedProcess) -> str:

@@ -40,7 +40,8 @@ def supervise(served: Sequence[ServedProcess], watch: Callable[[threading.Event]
 
     manager = Manager()
     for process in served:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **process.environment}
+        # Libraries' deprecations are for `make test`, where they are errors, not for who starts a shop.
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **process.environment}
         # `exec`, so that signals reach the process and not a shell in front of it.
         manager.add_process(process.name, f"exec {shlex.join(process.command)}", env=environment)
     stopped = threading.Event()
