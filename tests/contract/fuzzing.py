@@ -18,7 +18,7 @@ def fuzz(app: Any, document: Mapping[str, Any], *, each: int, key: str) -> Count
     schema.auth()(_key_holder(key))
     tally: Counter[str] = Counter()
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation: Any = found.ok()  # type: ignore[union-attr]
         for mode, examples in ((GenerationMode.POSITIVE, each), (GenerationMode.NEGATIVE, max(1, each // 3))):
             if mode is GenerationMode.NEGATIVE and not _has_input(operation):
                 continue

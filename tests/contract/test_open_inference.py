@@ -10,11 +10,11 @@ import httpx
 import jsonschema
 import pytest
 import yaml
-from tests.unit.kit.shop_api import Shop, client, shop_api
-from tests.unit.kit.test_oip import BIAS, FEATURES, MODELS, infer
 
 from merx_kit.http.gateway import Gateway
 from merx_kit.oip import add_inference_routes
+from tests.unit.kit.shop_api import Shop, client, shop_api
+from tests.unit.kit.test_oip import BIAS, FEATURES, MODELS, infer
 
 SPECIFICATION = Path(os.environ.get("MERX_BENCH_DATA", "/nonexistent")) / "specs" / "open-inference-rest.yaml"
 pytestmark = pytest.mark.skipif(

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from tests.contract.fuzzing import accepted, fuzz
-from tests.unit.recommendation.house import House
 
 from merx_kit.http.api_keys import KeyFile, new_key
 from merx_kit.http.lifespan import ASGIApp
+from tests.contract.fuzzing import accepted, fuzz
+from tests.unit.recommendation.house import House
 
 COMMITTED = Path(__file__).parent / "openapi" / "recommendation.json"
 

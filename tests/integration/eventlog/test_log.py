@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.integration.eventlog.records import record, records
 
 from merx_kit.eventlog import (
     EventLog,
@@ -22,6 +21,7 @@ from merx_kit.eventlog import (
 )
 from merx_kit.eventlog.database import Postgres
 from merx_kit.eventlog.records import to_row
+from tests.integration.eventlog.records import record, records
 
 
 def names(log: EventLog, after: int = 0) -> list[str]:

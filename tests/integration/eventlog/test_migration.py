@@ -3,9 +3,9 @@ import sys
 
 import pytest
 import sqlalchemy as sa
-from tests.integration.eventlog.records import records
 
 from merx_kit.eventlog import EventLog, EventLogTooNew, EventLogUnavailable, migrate
+from tests.integration.eventlog.records import records
 
 
 class TestMigrate:

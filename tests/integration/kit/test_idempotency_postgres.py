@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import create_engine
-from tests.unit.kit.test_idempotency import TestStore
 
 from merx_kit.http.idempotency_sql import SqlIdempotency
+from tests.unit.kit.test_idempotency import TestStore
 
 __all__ = ["TestStore"]
 

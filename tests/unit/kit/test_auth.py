@@ -14,13 +14,13 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
-from tests.unit.kit.shop_api import Shop, client, settings, shop_api
 
 from merx_kit.errors import Unauthorized, Unavailable
 from merx_kit.http import api_keys
 from merx_kit.http.api_keys import ApiKeys, KeyFile, KeyRecord, add_key, new_key
 from merx_kit.http.jwt import JwtVerifier
 from merx_kit.settings import SettingsError
+from tests.unit.kit.shop_api import Shop, client, settings, shop_api
 
 ISSUER = "https://id.shop.example"
 AUDIENCE = "merx"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+
 from tests.unit.kit.shop_api import JSON, Shop, client, shop_api
 
 

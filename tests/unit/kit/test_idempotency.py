@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import create_engine
-from tests.unit.kit.shop_api import Shop, client, shop_api
 
 from merx_kit.http.idempotency import KEEP_SECONDS, Claim, IdempotencyStore, InMemoryIdempotency, Kept
 from merx_kit.http.idempotency_sql import SqlIdempotency
+from tests.unit.kit.shop_api import Shop, client, shop_api
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 import structlog
-from tests.unit.kit.shop_api import Shop, client, shop_api
 
 from merx_kit.http.api_keys import new_key
 from merx_kit.logging import configure_logging
+from tests.unit.kit.shop_api import Shop, client, shop_api
 
 Lines = Any
 

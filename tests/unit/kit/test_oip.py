@@ -7,11 +7,11 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.unit.kit.shop_api import JSON, Shop, client, shop_api
 
 from merx_core.contracts.inference import ModelMetadata, TensorMetadata
 from merx_kit.oip import add_inference_routes
 from merx_kit.oip.tensors import DTYPES
+from tests.unit.kit.shop_api import JSON, Shop, client, shop_api
 
 
 class RowSums:

@@ -7,10 +7,10 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
-from tests.unit.kit.shop_api import JSON, Shop, client, shop_api
 
 from merx_kit.http import Health
 from merx_kit.supervise import Supervisor
+from tests.unit.kit.shop_api import JSON, Shop, client, shop_api
 
 
 def sample(name: str, **labels: str) -> float:

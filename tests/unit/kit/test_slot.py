@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
-from tests.unit.kit.registry_fakes import InMemoryRegistry
 
 from merx_kit.registry import ModelRefused, ModelSlot, SlotSettings
+from tests.unit.kit.registry_fakes import InMemoryRegistry
 
 
 @pytest.fixture

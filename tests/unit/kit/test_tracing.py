@@ -4,10 +4,10 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tests.unit.kit.shop_api import Shop, client, settings, shop_api
 
 from merx_kit.http import RequestContext
 from merx_kit.http.tracing import Tracing, trace_id
+from tests.unit.kit.shop_api import Shop, client, settings, shop_api
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SAMPLED = f"00-{TRACE}-b7ad6b7169203331-01"

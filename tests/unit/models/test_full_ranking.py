@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.unit.models.sequences import PRODUCTS, histories, hit_rate, labels
 
 from merx_models.blend_fitting import Purchases, fit_counted, weigh
 from merx_models.full_ranking import best_of, full_ranks, ndcg, recall
 from merx_models.neighbours import fit_cosine
 from merx_models.product_index import Floats, Rows
+from tests.unit.models.sequences import PRODUCTS, histories, hit_rate, labels
 
 
 @dataclass

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.models.sequences import PRODUCTS, histories, hit_rate
 
 from merx_models.linear import LinearScorer, keep_strongest, top_rows
 from merx_models.neighbours import (
@@ -15,6 +14,7 @@ from merx_models.neighbours import (
     fit_transitions,
 )
 from merx_models.product_index import Rows
+from tests.unit.models.sequences import PRODUCTS, histories, hit_rate
 
 
 def rows(*products: int) -> Rows:

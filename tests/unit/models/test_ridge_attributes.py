@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.unit.models.sequences import EACH, PRODUCTS, histories, hit_rate, labels
 
 from merx_models.attributes import AttributeSettings, attribute_matrix, fit_attributes
 from merx_models.product_index import Rows
 from merx_models.ridge import RidgeSettings, fit_ridge, split_everywhere
+from tests.unit.models.sequences import EACH, PRODUCTS, histories, hit_rate, labels
 
 
 def rows(*products: int) -> Rows:

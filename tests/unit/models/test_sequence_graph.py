@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.models.sequences import EACH, PRODUCTS, histories, hit_rate, labels
 
 from merx_models.graph import GraphModel, GraphSettings
 from merx_models.sequence import ENCODER, SequenceModel, SequenceSettings
 from merx_models.sequence_training import check_parity, trained
+from tests.unit.models.sequences import EACH, PRODUCTS, histories, hit_rate, labels
 
 SEQUENCE = SequenceSettings(width=16, length=10, epochs=40, negatives=32, batch=64, learning_rate=1e-2, dropout=0.1)
 GRAPH = GraphSettings(width=16, steps=60, negatives=32, batch=512)

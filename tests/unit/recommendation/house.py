@@ -5,6 +5,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+
+from merx_core.features import ProfileFeatures
+from merx_kit.http import Health
+from merx_kit.http.lifespan import ASGIApp
+from merx_recommendation.bento import api
+from merx_recommendation.service import Recommender
+from merx_recommendation.service.journal import Journal
+from merx_recommendation.settings import Settings
 from tests.unit.recommendation.fakes import (
     NOW,
     FixedModel,
@@ -14,14 +22,6 @@ from tests.unit.recommendation.fakes import (
     KeptExposures,
     bought,
 )
-
-from merx_core.features import ProfileFeatures
-from merx_kit.http import Health
-from merx_kit.http.lifespan import ASGIApp
-from merx_recommendation.bento import api
-from merx_recommendation.service import Recommender
-from merx_recommendation.service.journal import Journal
-from merx_recommendation.settings import Settings
 
 
 class House:

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.recommendation.fakes import FixedShelves, InMemoryCatalogue
-from tests.unit.recommendation.house import House
 
 from merx_recommendation.domain import Picks, Query, Rules
 from merx_recommendation.errors import ModelNotReady, UnknownProduct
+from tests.unit.recommendation.fakes import FixedShelves, InMemoryCatalogue
+from tests.unit.recommendation.house import House
 
 
 async def ask(house: House, **query: object) -> Picks:

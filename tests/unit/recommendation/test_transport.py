@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.unit.recommendation.fakes import FixedShelves
 from tests.unit.recommendation.house import House
 

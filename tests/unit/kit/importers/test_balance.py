@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.kit.importers.reading import NOW
 
 from merx_core.events import RECORD_DATA, CloudEvent
 from merx_kit.eventlog import EventLog
 from merx_kit.importers import import_folder
+from tests.unit.kit.importers.reading import NOW
 
 ODD = st.one_of(
     st.none(),

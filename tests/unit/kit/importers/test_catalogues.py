@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kit.importers.reading import NOW, products, write_lines
 
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
 from merx_kit.importers import FolderOptions, UnreadableFile, import_folder
+from tests.unit.kit.importers.reading import NOW, products, write_lines
 
 HEADER = "id\ttitle\tdescription\tprice\tsale_price\tbrand\tproduct_type\tavailability\timage_link\titem_group_id\n"
 RSS = """<?xml version="1.0"?>

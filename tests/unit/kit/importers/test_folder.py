@@ -3,13 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kit.importers.reading import NOW, events, products, write_lines
 
 from merx_core.events import Channel, CloudEvent, Event, EventType, Line, RecordType
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
 from merx_kit.eventlog.tables import read_catalogue, read_interactions
 from merx_kit.importers import NothingToImport, UnknownFormat, import_folder
+from tests.unit.kit.importers.reading import NOW, events, products, write_lines
 
 MADE_UP_SHOP = Path("docs/tutorials/shop")
 EVENT = {

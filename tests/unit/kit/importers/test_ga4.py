@@ -1,12 +1,11 @@
 from pathlib import Path
 from typing import Any
 
-from tests.unit.kit.importers.reading import NOW, events, write_lines
-
 from merx_core.events import Channel, EventType, Line
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
 from merx_kit.importers import import_folder
+from tests.unit.kit.importers.reading import NOW, events, write_lines
 
 MICROS = 1_790_000_000_000_000
 

@@ -2,12 +2,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.kit.importers.reading import NOW, events, write_lines
 
 from merx_core.events import Channel, EventType, Line
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
 from merx_kit.importers import FolderOptions, import_folder
+from tests.unit.kit.importers.reading import NOW, events, write_lines
 
 
 def track(event: str, message_id: str = "m1", **properties: Any) -> dict[str, Any]:
