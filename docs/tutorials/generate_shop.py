@@ -1,6 +1,7 @@
 """Writes the small made-up shop of the tutorials into the folder `shop` beside this file; the same bytes every time.
 
-A tea and coffee shop: thirty products, forty shoppers who each have a taste, two months of behaviour. A few rows are
+A tea and coffee shop: thirty products, a hundred and twenty shoppers who each have a
+taste and a few favourites, four months of behaviour. A few rows are
 wrong on purpose, so that the cleaning report has something to say.
 """
 
@@ -13,9 +14,9 @@ from typing import Any, NamedTuple
 
 FOLDER = Path(__file__).parent / "shop"
 END = datetime(2026, 11, 1, 20, 0, tzinfo=UTC)
-DAYS = 60
-SHOPPERS = 40
-VISITS = (3, 8)
+DAYS = 120
+SHOPPERS = 120
+VISITS = (6, 14)
 Row = dict[str, Any]
 
 
@@ -104,9 +105,11 @@ def visits(shop: list[Thing], rng: random.Random) -> tuple[list[Row], list[Row]]
     for shopper in range(SHOPPERS):
         taste = tastes[shopper % len(tastes)]
         liked = [thing for thing in shop if thing.taste == taste]
+        favourites = rng.sample(liked, 3)
         for visit in range(rng.randint(*VISITS)):
             moment = END - timedelta(seconds=rng.uniform(0, DAYS * 86_400))
-            steps = _steps(liked if rng.random() < 0.8 else shop, rng)
+            choice = rng.choices((favourites, liked, shop), (0.6, 0.3, 0.1))[0]
+            steps = _steps(choice, rng)
             in_app = shopper % 3 == 0
             for number, (name, bought, query) in enumerate(steps):
                 moment += timedelta(seconds=rng.uniform(5, 120))
