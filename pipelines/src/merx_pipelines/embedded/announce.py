@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -14,6 +14,7 @@ from merx_pipelines.embedded.processes import ServedProcess
 
 POLL_S = 0.3
 SHOWN_CHARACTERS = 600
+SILENT = "not ready in time; its lines above say why"
 
 
 @dataclass(frozen=True)
@@ -26,22 +27,26 @@ class Answer:
 
 
 def announce(
-    served: Iterable[ServedProcess], stopped: threading.Event, *, timeout_s: float, console: Console
+    served: Sequence[ServedProcess], stopped: threading.Event, *, timeout_s: float, console: Console
 ) -> list[Answer]:
     """Show the table once all are ready; on a timeout, shows what answers and says which process does not."""
     deadline = time.monotonic() + timeout_s
     with httpx.Client(timeout=10.0) as client:
-        answers = [_ask(client, process, stopped, deadline) for process in served]
+        # All are ready before the first is asked: by then a service has its model, and not only its fallback.
+        ready = [_ready(client, process, stopped, deadline) for process in served]
+        answers = [
+            _ask(client, process) if up else Answer(process, 0, SILENT)
+            for process, up in zip(served, ready, strict=True)
+        ]
     if not stopped.is_set():
         show(answers, console)
     return answers
 
 
-def _ask(client: httpx.Client, process: ServedProcess, stopped: threading.Event, deadline: float) -> Answer:
-    if not _ready(client, process, stopped, deadline):
-        return Answer(process, 0, "not ready in time; its lines above say why")
+def _ask(client: httpx.Client, process: ServedProcess) -> Answer:
+    url = process.address + process.try_path
     try:
-        response = _try(client, process)
+        response = client.get(url) if process.try_body is None else client.post(url, json=process.try_body)
     except httpx.HTTPError as error:
         return Answer(process, 0, str(error))
     return Answer(process, response.status_code, response.text)
@@ -56,11 +61,6 @@ def _ready(client: httpx.Client, process: ServedProcess, stopped: threading.Even
             pass  # not listening yet
         stopped.wait(POLL_S)
     return False
-
-
-def _try(client: httpx.Client, process: ServedProcess) -> httpx.Response:
-    url = process.address + process.try_path
-    return client.get(url) if process.try_body is None else client.post(url, json=process.try_body)
 
 
 def show(answers: Sequence[Answer], console: Console) -> None:
