@@ -2,16 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 
 
-def fuzz(app: Any, document: Mapping[str, Any], *, each: int, key: str) -> Counter[str]:
+def fuzz(
+    app: Any, document: Mapping[str, Any], *, each: int, key: str, known: Mapping[str, str] | None = None
+) -> Counter[str]:
     """Asks every operation of `document` about `each` times with requests that fit it and a third as often with ones
     that do not; counts answers by kind. A failed check raises with the request that failed it. `key` is an API key.
+
+    `known` are values of path parameters that exist: with invented ones, what is read by its name is never there.
     """
     schema = schemathesis.openapi.from_dict(dict(document))
     schema.app = app
@@ -23,7 +29,11 @@ def fuzz(app: Any, document: Mapping[str, Any], *, each: int, key: str) -> Count
             if mode is GenerationMode.NEGATIVE and not _has_input(operation):
                 continue
             cases = operation.as_strategy(generation_mode=mode, auth_storage=schema.auth)
-            _ask(cases, examples, tally)()
+            if mode is GenerationMode.POSITIVE and (there := _there(operation, known or {})):
+                cases |= operation.as_strategy(generation_mode=mode, auth_storage=schema.auth, path_parameters=there)
+            # Where any text is a valid parameter there is nothing to get wrong.
+            with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
+                _ask(cases, examples, tally)()
     return tally
 
 
@@ -50,6 +60,12 @@ def _ask(cases: Any, examples: int, tally: Counter[str]) -> Callable[[], None]:
         case.validate_response(response)
 
     return ask
+
+
+def _there(operation: Any, known: Mapping[str, str]) -> dict[str, str]:
+    """The known values, where they are all that a GET needs."""
+    names = [parameter.name for parameter in operation.path_parameters]
+    return {name: known[name] for name in names} if operation.method == "get" and set(names) <= set(known) else {}
 
 
 def _has_input(operation: Any) -> bool:

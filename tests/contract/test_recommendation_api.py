@@ -15,6 +15,7 @@ from tests.unit.recommendation.house import House
 COMMITTED = Path(__file__).parent / "openapi" / "recommendation.json"
 
 
+KNOWN = {"id": "p6", "name": "recommendation", "version": "1"}
 KEY, RECORD = new_key("tests", ("recommend",))
 
 
@@ -52,7 +53,8 @@ class TestOpenApi:
         document = await document_of(app)
         async with client_of(app) as client:
             asked = 0
-            for path, operations in document["paths"].items():
+            plain = {path: operations for path, operations in document["paths"].items() if "{" not in path}
+            for path, operations in plain.items():
                 content = operations.get("post", {}).get("requestBody", {}).get("content", {})
                 for example in content.get("application/json", {}).get("examples", {}).values():
                     answer = await client.post(path, json=example["value"])
@@ -63,7 +65,7 @@ class TestOpenApi:
 
 class TestFuzz:
     async def test_generated_requests_get_an_answer_within_the_schema(self, app: ASGIApp) -> None:
-        tally = fuzz(app, await document_of(app), each=30, key=KEY)
+        tally = fuzz(app, await document_of(app), each=30, key=KEY, known=KNOWN)
         assert tally["5xx"] == 0
         assert accepted(tally) >= 0.3, tally
 
@@ -71,7 +73,7 @@ class TestFuzz:
     @pytest.mark.timeout(3600)
     async def test_ten_thousand_requests(self, app: ASGIApp, record_property: Callable[[str, object], None]) -> None:
         document = await document_of(app)
-        tally = fuzz(app, document, each=2_500, key=KEY)
+        tally = fuzz(app, document, each=2_500, key=KEY, known=KNOWN)
         record_property("requests", tally.total())
         record_property("accepted", accepted(tally))
         assert tally.total() >= 10_000

@@ -169,6 +169,41 @@ class TestExplain:
         assert answer.json()["code"] == "model_not_ready"
 
 
+class TestOpenInference:
+    async def test_the_bare_ranker_scores_a_matrix(self, client: httpx.AsyncClient) -> None:
+        metadata = (await client.get("/v2/models/recommendation")).json()
+        assert [tensor["name"] for tensor in metadata["inputs"]] == ["features", "history", "candidates"]
+        width = metadata["inputs"][0]["shape"][1]
+        wire = {
+            "inputs": [
+                {"name": "features", "shape": [2, width], "datatype": "FP32", "data": [None] * 2 * width},
+                {"name": "history", "shape": [1], "datatype": "INT64", "data": [4]},
+                {"name": "candidates", "shape": [2], "datatype": "INT64", "data": [6, 14]},
+            ]
+        }
+        answer = (await client.post("/v2/models/recommendation/infer", json=wire)).json()
+        assert answer["model_version"] == "1"
+        assert answer["outputs"][0]["data"] == pytest.approx([8 / 32, 16 / 32])
+
+    async def test_candidates_without_features_are_refused(self, client: httpx.AsyncClient) -> None:
+        width = (await client.get("/v2/models/recommendation")).json()["inputs"][0]["shape"][1]
+        wire = {
+            "inputs": [
+                {"name": "features", "shape": [1, width], "datatype": "FP32", "data": [0.0] * width},
+                {"name": "history", "shape": [0], "datatype": "INT64", "data": []},
+                {"name": "candidates", "shape": [2], "datatype": "INT64", "data": [6, 14]},
+            ]
+        }
+        answer = await client.post("/v2/models/recommendation/infer", json=wire)
+        assert answer.status_code == 400
+        assert "candidates" in answer.json()["error"]
+
+    async def test_before_the_first_model_there_is_none(self, tmp_path: Path) -> None:
+        async with House(model_size=None).client(tmp_path) as client:
+            assert (await client.get("/v2/models/recommendation")).status_code == 404
+            assert (await client.get("/v2/health/live")).status_code == 200
+
+
 class TestPlatform:
     async def test_probes_and_metrics_answer(self, client: httpx.AsyncClient) -> None:
         await client.post("/v1/recommendations", json={"placement": "email"})
