@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from merx_kit.settings import MerxSettings
 from merx_pipelines import progress
@@ -49,7 +49,12 @@ def run_locally(pipeline: Callable[..., Any], settings: MerxSettings, **argument
 def watched(settings: MerxSettings, name: str) -> Iterator[None]:
     """Shows each step as it says what it does, until the block ends."""
     stop = threading.Event()
-    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True))
+    bar = Progress(
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
     with bar:
         thread = threading.Thread(target=_follow, args=(bar, progress.progress_file(settings), stop), name=name)
         thread.start()
@@ -69,18 +74,24 @@ def last_words(log: Path) -> str:
     return (errors or lines or ["it said nothing"])[-1]
 
 
+def _finish(bar: Progress, task: TaskID | None) -> None:
+    if task is not None:
+        bar.update(task, completed=1)
+
+
 def _follow(bar: Progress, path: Path, stop: threading.Event) -> None:
-    offset, step, task = 0, "", None
+    offset, step = 0, ""
+    task: TaskID | None = None
     while True:
         last = stop.is_set()
         offset, lines = progress.read(path, offset)
         for name, text in lines:
             if name != step:
-                if task is not None:
-                    bar.stop_task(task)
-                step, task = name, bar.add_task(name)
+                _finish(bar, task)
+                step, task = name, bar.add_task(name, total=1)
             if task is not None:
                 bar.update(task, description=f"{name}: {text}" if text else name)
         if last:
+            _finish(bar, task)
             return
         time.sleep(POLL_S)

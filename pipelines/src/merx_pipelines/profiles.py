@@ -11,18 +11,19 @@ class TrainingProfile:
     At most `max_products` products stand in the index: those sold at least `min_sales` times in the window, best sold
     first, and up to `cold_products` of the others, so that new ones can be shown at all. Of each cut-off at most
     `shoppers` are asked, with `list_size` candidates each, of which the ranker trains on all that were bought and
-    `negatives` that were not; `page_share` of the lists are about a product or a cart. `history_days` is what
+    `negatives` that were not; `page_share` of the lists are about a product or a cart; neural
+    rankers read at most `neural_lists` of them. `history_days` is what
     candidate models learn from, `order_days` what they learn of products that are bought together.
     """
 
     name: str
-    weeks: int = 4
+    weeks: int = 8
     max_products: int = 30_000
     cold_products: int = 1_000
     min_sales: int = 4
     history_days: float = 365.0
     order_days: float = 120.0
-    shoppers: int = 1_500
+    shoppers: int = 900
     list_size: int = 200
     negatives: int = 60
     page_share: float = 0.25
@@ -30,8 +31,10 @@ class TrainingProfile:
     sequence_epochs: int = 1
     graph_epochs: int = 3
     neural_epochs: int = 2
+    neural_lists: int = 1_500
     boosting_rounds: int = 150
     boosting_rate: float = 0.1
+    boosting_leaves: int = 15
     rankers: tuple[str, ...] = ("neighbours", "boosting", "din", "wide_deep")
     encoded_texts: int = 1_500
     threads: int = 1
@@ -40,7 +43,7 @@ class TrainingProfile:
 QUICK: Final = TrainingProfile(name="quick")
 FULL: Final = TrainingProfile(
     name="full",
-    weeks=8,
+    weeks=12,
     max_products=200_000,
     cold_products=20_000,
     min_sales=3,
@@ -50,8 +53,10 @@ FULL: Final = TrainingProfile(
     sequence_epochs=20,
     graph_epochs=20,
     neural_epochs=8,
+    neural_lists=1_000_000,
     boosting_rounds=1_000,
     boosting_rate=0.03,
+    boosting_leaves=31,
     encoded_texts=50_000,
 )
 PROFILES: Final = {profile.name: profile for profile in (QUICK, FULL)}

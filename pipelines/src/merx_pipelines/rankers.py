@@ -41,7 +41,12 @@ def boosting(rows: RankingRows, validation: RankingRows, contest: Contest) -> Tr
     from merx_models.boosting import Boosting, BoostingSettings
 
     profile = contest.profile
-    settings = BoostingSettings(rounds=profile.boosting_rounds, rate=profile.boosting_rate, threads=profile.threads)
+    settings = BoostingSettings(
+        rounds=profile.boosting_rounds,
+        rate=profile.boosting_rate,
+        leaves=profile.boosting_leaves,
+        threads=profile.threads,
+    )
     return Boosting.fit(rows, validation, settings=settings, seed=contest.seed)
 
 
@@ -51,7 +56,7 @@ def din(rows: RankingRows, validation: RankingRows, contest: Contest) -> Trained
 
     settings = NeuralSettings(epochs=contest.profile.neural_epochs, threads=contest.profile.threads)
     items = Items(len(contest.attributes), contest.attributes)
-    return Din.fit(rows, validation, items, settings=settings, seed=contest.seed)
+    return Din.fit(some_lists(rows, contest), validation, items, settings=settings, seed=contest.seed)
 
 
 def wide_deep(rows: RankingRows, validation: RankingRows, contest: Contest) -> Trained:
@@ -60,7 +65,16 @@ def wide_deep(rows: RankingRows, validation: RankingRows, contest: Contest) -> T
 
     settings = NeuralSettings(epochs=contest.profile.neural_epochs, threads=contest.profile.threads)
     items = Items(len(contest.attributes), contest.attributes)
-    return WideDeep.fit(rows, validation, items, settings=settings, seed=contest.seed)
+    return WideDeep.fit(some_lists(rows, contest), validation, items, settings=settings, seed=contest.seed)
+
+
+def some_lists(rows: RankingRows, contest: Contest) -> RankingRows:
+    """The rows of at most `neural_lists` lists, drawn at random."""
+    lists = np.unique(rows.group)
+    if len(lists) <= contest.profile.neural_lists:
+        return rows
+    drawn = np.random.default_rng(contest.seed).choice(lists, contest.profile.neural_lists, replace=False)
+    return rows.take(np.flatnonzero(np.isin(rows.group, drawn)))
 
 
 def neighbours(rows: RankingRows, validation: RankingRows, contest: Contest) -> Trained:  # noqa: ARG001 - one call for all
