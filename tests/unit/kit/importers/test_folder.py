@@ -81,7 +81,7 @@ class TestFolder:
         assert len(read_catalogue(log)) == 30
         lines = read_interactions(log)
         assert set(lines["event_type"]) == {"view_item", "add_to_cart", "purchase"}
-        assert lines["profile_id"].nunique() == 40
+        assert lines["profile_id"].nunique() == 120
         assert set(lines["channel"]) == {"web", "app"}
         assert report.dropped == {
             "not_commerce": 1,
