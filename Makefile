@@ -73,6 +73,8 @@ format: $(STAMP) ## Sort imports and format
 .PHONY: bench
 bench: $(STAMP) ## Measure one area beside its peers: AREA=<name> [DATA=<path>]
 	@test -f "benchmarks/$(subst -,_,$(AREA)).py" || { echo "Name an area: AREA=<$(AREAS)>" >&2; exit 2; }
+	@# The Open Bandit Pipeline pins an old torch; its data and its simulator need none of it.
+	@[ "$(AREA)" != off-policy ] || $(UV) pip install --quiet --python $(BIN)/python --no-deps 'obp>=0.5.7'
 	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(ARGS)
 
 .PHONY: figures
