@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 ARTEFACT_TAG = "merx_artefact"
+HTTP_RETRIES, HTTP_TIMEOUT_S = 1, 10
 MISSING_CODES = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"})
 
 
@@ -117,8 +118,14 @@ class MlflowRegistry:
     @cached_property
     def client(self) -> MlflowClient:
         """MLflow's own client, for runs, metrics and plots; the first use creates or migrates its database."""
+        from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
         from mlflow.tracking import MlflowClient
 
+        # MLflow's own 7 retries of 120 s would keep a service for minutes from saying that its registry is away.
+        if not MLFLOW_HTTP_REQUEST_MAX_RETRIES.is_set():
+            MLFLOW_HTTP_REQUEST_MAX_RETRIES.set(HTTP_RETRIES)
+        if not MLFLOW_HTTP_REQUEST_TIMEOUT.is_set():
+            MLFLOW_HTTP_REQUEST_TIMEOUT.set(HTTP_TIMEOUT_S)
         if self.url.startswith("sqlite:///"):
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         return MlflowClient(tracking_uri=self.url, registry_uri=self.url)
