@@ -51,7 +51,7 @@ reset: ## Empty the folder that holds all state of the embedded default
 
 .PHONY: test
 test: $(STAMP) ## Pass the tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(STAMP) ## Pass the proofs that take minutes

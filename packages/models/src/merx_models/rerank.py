@@ -17,9 +17,9 @@ class RerankSettings:
     p weighing 1 / log2(p + 2), that tail products get at least, as far as there are any among the candidates.
     `head_sales` is the share of sales that makes the head: whatever sells the rest is tail."""
 
-    diversity: float = 0.3
+    diversity: float = 0.05
     category_share: float = 0.4
-    tail_exposure: float = 0.15
+    tail_exposure: float = 0.05
     head_sales: float = 0.8
 
 
@@ -56,47 +56,77 @@ def rerank(scores: Floats, traits: Traits, size: int, *, settings: RerankSetting
     worth = exposure(size)
     wanted = settings.tail_exposure * float(worth.sum())
     cap = max(1, int(np.ceil(settings.category_share * size)))
-    state = _State(relevance, traits, cap)
-    after = np.append(np.cumsum(worth[::-1])[::-1][1:], 0.0)
-    for place in range(size):
+    state = _State(relevance, traits, cap, settings.diversity)
+    through = np.cumsum(worth)
+    after = (through[-1] - through).tolist() if size else []
+    for place, (value, so_far) in enumerate(zip(worth.tolist(), through.tolist(), strict=True)):
         # behind the pace, or only just able to catch up: the tail's turn
-        through = float(worth[: place + 1].sum())
-        behind = state.tail_seen < settings.tail_exposure * through - float(worth[0]) * 0.5
-        last_chance = state.tail_seen + float(after[place]) < wanted
-        state.take(float(worth[place]), settings.diversity, tail_only=behind or last_chance)
+        behind = state.tail_seen < settings.tail_exposure * so_far - float(worth[0]) * 0.5
+        last_chance = state.tail_seen + after[place] < wanted
+        state.take(value, tail_only=behind or last_chance)
     return np.array(state.chosen, dtype=np.intp)
 
 
 class _State:
-    """A list half made. Two candidates are alike when they are of one category: no vectors needed, easily explained."""
+    """A list half made. Two candidates are alike when they are of one category: no vectors needed, easily explained.
 
-    def __init__(self, relevance: Floats, traits: Traits, cap: int) -> None:
-        self.relevance, self.cap = relevance, cap
-        self.tail = traits.tail
+    A pick changes the value of its own category alone, so that a place costs an argmax and a few small updates.
+    """
+
+    def __init__(self, relevance: Floats, traits: Traits, cap: int, diversity: float) -> None:
+        self.base = (1.0 - diversity) * relevance
+        self.diversity, self.cap = diversity, cap
         self.category = np.where(traits.category < 0, -1, traits.category)
+        self.value = self.base.astype(np.float64)
+        self.tail = traits.tail
+        self.tail_rows = np.flatnonzero(traits.tail)
         self.free = np.ones(len(relevance), bool)
-        self.places = np.zeros(int(self.category.max(initial=-1)) + 2, np.int64)
+        self.taken: dict[int, int] = {}
         self.tail_seen = 0.0
-        self.tail_left = int(traits.tail.sum())
         self.chosen: list[int] = []
 
-    def take(self, worth: float, diversity: float, *, tail_only: bool) -> None:
-        taken = self.places[self.category]
-        likeness = np.where(self.category >= 0, 1.0 - 0.5 ** taken.astype(np.float32), 0.0)
-        value = (1.0 - diversity) * self.relevance - diversity * likeness
-        allowed = self.free & ((taken < self.cap) | (self.category < 0))
-        if tail_only and self.tail_left:
-            wanted = allowed & self.tail
-            allowed = wanted if wanted.any() else self.free & self.tail
-        if not allowed.any():
-            allowed = self.free
-        pick = int(np.where(allowed, value, -np.inf).argmax())
+    def take(self, worth: float, *, tail_only: bool) -> None:
+        pick = self._best_tail() if tail_only else -1
+        if pick < 0:
+            pick = int(self.value.argmax())
+        if self.value[pick] == -np.inf:  # every category that is left is full: the cap gives way
+            pick = int(np.where(self.free, self._uncapped(), -np.inf).argmax())
         self.chosen.append(pick)
         self.free[pick] = False
-        self.places[self.category[pick]] += 1
+        self.value[pick] = -np.inf
         if self.tail[pick]:
-            self.tail_left -= 1
             self.tail_seen += worth
+        if (category := int(self.category[pick])) >= 0:
+            self._crowd(category)
+
+    def _crowd(self, category: int) -> None:
+        taken = self.taken[category] = self.taken.get(category, 0) + 1
+        members = np.flatnonzero((self.category == category) & self.free)
+        full = taken >= self.cap
+        self.value[members] = -np.inf if full else self.base[members] - self.diversity * (1.0 - 0.5**taken)
+
+    def _best_tail(self) -> int:
+        """The best tail product, of a category that is not full where there is one; -1 where none is left."""
+        if not len(self.tail_rows):
+            return -1
+        values = self.value[self.tail_rows]
+        best = int(values.argmax())
+        if values[best] == -np.inf:
+            left = self.free[self.tail_rows]
+            if not left.any():
+                return -1
+            best = int(np.where(left, self._uncapped()[self.tail_rows], -np.inf).argmax())
+            return self._released(int(self.tail_rows[best]))
+        return int(self.tail_rows[best])
+
+    def _released(self, row: int) -> int:
+        """`row`, allowed past its category's cap."""
+        self.value[row] = self.base[row]
+        return row
+
+    def _uncapped(self) -> NDArray[np.float64]:
+        taken = np.array([self.taken.get(int(category), 0) for category in self.category])
+        return np.asarray(self.base - self.diversity * (1.0 - 0.5**taken), dtype=np.float64)
 
 
 def tail_share(tail_in_order: NDArray[np.bool_]) -> float:

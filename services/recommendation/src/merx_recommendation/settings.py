@@ -17,9 +17,9 @@ class Settings(ServiceSettings, env_prefix="RECO_"):
     """Longest wait for the shopper's features; without them the list is made from the session or the best sellers."""
     feature_sample: float = Field(default=0.01, ge=0.0, le=1.0)
     """Share of answers whose first product's feature vector is written with the exposure."""
-    diversity: float = Field(default=0.3, ge=0.0, le=1.0)
+    diversity: float = Field(default=0.05, ge=0.0, le=1.0)
     """Weight of unlikeness against the score when a list is arranged."""
-    tail_exposure: float = Field(default=0.15, ge=0.0, le=1.0)
+    tail_exposure: float = Field(default=0.05, ge=0.0, le=1.0)
     """Share of a list's exposure (place p weighs 1 / log2(p + 2)) that long-tail products get at least."""
     exposures: bool = True
     """Write what was shown to the event log."""

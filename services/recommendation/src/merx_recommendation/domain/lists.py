@@ -8,8 +8,8 @@ from merx_recommendation.domain.shapes import Floats, Mask, Reason, Rows, Strate
 
 EXPLORE_EVERY = 10
 """One place in so many is given to a product drawn at random, so that the new and the rare get their chance."""
-EXPLORE_FIRST = 4
-"""The first such place, counted from 0: below the fold of a phone, above that of a desk."""
+EXPLORE_FIRST = 9
+"""The first such place, counted from 0: the end of a list of ten, where a product that nobody knows costs least."""
 
 
 def strategy_of(*, history: int, session: int, segment: str) -> Strategy:
