@@ -48,6 +48,8 @@ def fit_sources(
     histories["neighbours"] = fit_neighbours(past, profile)
     progress("candidates: sequence")
     histories["sequence"] = _sequence(past, profile, seed)
+    progress("candidates: graph")
+    histories["graph"] = _graph(past, profile, seed)
     progress("candidates: content")
     histories["content"] = _content(past, profile, texts)
     progress("candidates: popularity and exploration")
@@ -89,6 +91,21 @@ def _sequence(past: Past, profile: TrainingProfile, seed: int) -> HistoryModel:
         for end in range(len(history), 1, -settings.length)
     ]
     return SequenceModel.fit([each for each in stretches if len(each) > 1], len(past.index), settings=settings)
+
+
+def _graph(past: Past, profile: TrainingProfile, seed: int) -> HistoryModel:
+    """Shoppers, products, and the leaf, department and brand of each product."""
+    import pandas as pd
+
+    from merx_models.attributes import attribute_matrix
+    from merx_models.graph import GraphModel, GraphSettings
+
+    listed = past.shop.catalogue.drop_duplicates("product_id").set_index("product_id").loc[list(past.index.ids)]
+    named = pd.concat([name + ":" + listed[name].astype(str) for name in ("leaf", "department", "brand")])
+    codes = pd.factorize(named)[0].reshape(3, len(listed)).T
+    settings = GraphSettings(steps=profile.graph_steps, seed=seed, threads=profile.threads)
+    histories = [history for history in past.trails.histories(profile.trail) if len(history)]
+    return GraphModel.fit(histories, len(past.index), labels=attribute_matrix(codes.tolist()), settings=settings)
 
 
 def _content(past: Past, profile: TrainingProfile, texts: Path) -> HistoryModel:

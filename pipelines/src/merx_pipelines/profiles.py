@@ -29,7 +29,7 @@ class TrainingProfile:
     page_share: float = 0.25
     trail: int = 200
     sequence_epochs: int = 1
-    graph_epochs: int = 3
+    graph_steps: int = 60
     neural_epochs: int = 2
     neural_lists: int = 1_500
     boosting_rounds: int = 150
@@ -51,7 +51,7 @@ FULL: Final = TrainingProfile(
     list_size=300,
     negatives=120,
     sequence_epochs=20,
-    graph_epochs=20,
+    graph_steps=1_000,
     neural_epochs=8,
     neural_lists=1_000_000,
     boosting_rounds=1_000,
