@@ -35,6 +35,7 @@ class Terminal:
     recommendation: int = field(default_factory=free_port)
     mlflow: int = field(default_factory=free_port)
     background: subprocess.Popen[str] | None = None
+    reader: threading.Thread | None = None
     lines: list[str] = field(default_factory=list)
     ready: threading.Event = field(default_factory=threading.Event)
 
@@ -44,8 +45,8 @@ class Terminal:
             **{name: value for name, value in os.environ.items() if not name.startswith(("MERX_", "PYTEST_"))},
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "MERX_HOME": str(self.home),
-            "MERX_RECOMMENDATION_PORT": str(self.recommendation),
-            "MERX_MLFLOW_PORT": str(self.mlflow),
+            "EMBEDDED_RECOMMENDATION_PORT": str(self.recommendation),
+            "EMBEDDED_MLFLOW_PORT": str(self.mlflow),
             "COLUMNS": "200",
         }
 
@@ -70,7 +71,8 @@ class Terminal:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         assert self.ready.wait(READY_TIMEOUT_S), "".join(self.lines)
         assert self.background.poll() is None, "".join(self.lines)
 
@@ -79,6 +81,16 @@ class Terminal:
         assert self.background is not None
         os.killpg(self.background.pid, signal.SIGINT)
         self.background.wait(timeout=60)
+
+    def close(self) -> None:
+        if self.background is None:
+            return
+        if self.background.poll() is None:
+            self.interrupt()
+        if self.reader is not None:
+            self.reader.join(timeout=60)
+        if self.background.stdout is not None:
+            self.background.stdout.close()
 
     def left_over(self) -> list[str]:
         """Command lines of processes that still belong to this state folder."""
@@ -105,8 +117,7 @@ class Terminal:
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     opened = Terminal(home=tmp_path / "home")
     yield opened
-    if opened.background is not None and opened.background.poll() is None:
-        opened.interrupt()
+    opened.close()
 
 
 @pytest.mark.timeout(600)

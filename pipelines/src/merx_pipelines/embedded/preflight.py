@@ -33,7 +33,7 @@ def check_ports(ports: Mapping[str, int], host: str) -> None:
 
 def setting_of(name: str) -> str:
     """The environment variable that moves a process to another port."""
-    return f"MERX_{name.upper()}_PORT"
+    return f"EMBEDDED_{name.upper()}_PORT"
 
 
 def check_folder(home: Path, min_free_bytes: int = MIN_FREE_BYTES) -> None:

@@ -5,7 +5,7 @@ from pydantic import Field
 from merx_kit.settings import MerxSettings
 
 
-class EmbeddedSettings(MerxSettings):
+class EmbeddedSettings(MerxSettings, env_prefix="EMBEDDED_"):
     """Ports of the embedded default; everything listens on loopback alone, because auth is off there."""
 
     host: str = Field(default="127.0.0.1", pattern=r"^127\.\d+\.\d+\.\d+$")
