@@ -14,7 +14,7 @@ EDITABLE := -e packages/core -e 'packages/models[train,serve,text]' -e 'packages
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
-NOT_AREAS := __init__ report figures ranking_lists open_bandit
+NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers ranking_lists
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx

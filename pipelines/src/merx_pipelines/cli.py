@@ -98,6 +98,22 @@ def train(profile: ProfileName = "quick", seed: int = 0) -> None:
         raise typer.Exit(2)
 
 
+@app.command("compile")
+def compile_pipelines(
+    out: Annotated[Path, typer.Argument(help="Folder for features.yaml and recommendation.yaml.")],
+) -> None:
+    """Write both pipelines as YAML for a Kubeflow cluster: the graphs that `features` and `train` run here."""
+    from kfp.compiler import Compiler
+
+    from merx_pipelines.features import features as feature_pipeline
+    from merx_pipelines.recommendation import recommendation
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name, pipeline in (("features", feature_pipeline), ("recommendation", recommendation)):
+        Compiler().compile(pipeline, str(out / f"{name}.yaml"))
+        typer.echo(out / f"{name}.yaml")
+
+
 @app.command()
 def promote(
     version: Annotated[str | None, typer.Option(help="A version; the challenger without it.")] = None,

@@ -12,7 +12,9 @@ class TestPorts:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            with pytest.raises(NotReadyError, match=rf"Port {port}, which mlflow needs, is in use.*EMBEDDED_MLFLOW_PORT"):
+            with pytest.raises(
+                NotReadyError, match=rf"Port {port}, which mlflow needs, is in use.*EMBEDDED_MLFLOW_PORT"
+            ):
                 check_ports({"mlflow": port}, "127.0.0.1")
 
     def test_free_ports_pass(self) -> None:
