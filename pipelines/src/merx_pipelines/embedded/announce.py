@@ -13,6 +13,8 @@ from rich.table import Table
 from merx_pipelines.embedded.processes import ServedProcess
 
 POLL_S = 0.3
+PATIENCE_S = 40.0
+"""How long a service that is ready may still wait for its model before it is asked for its example all the same."""
 SHOWN_CHARACTERS = 600
 SILENT = "not ready in time; its lines above say why"
 
@@ -53,14 +55,21 @@ def _ask(client: httpx.Client, process: ServedProcess) -> Answer:
 
 
 def _ready(client: httpx.Client, process: ServedProcess, stopped: threading.Event, deadline: float) -> bool:
+    patience = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and not stopped.is_set():
         try:
-            if client.get(process.address + process.ready_path).status_code == httpx.codes.OK:
+            response = client.get(process.address + process.ready_path)
+            if response.status_code == httpx.codes.OK and (whole(response) or time.monotonic() > patience):
                 return True
         except httpx.HTTPError:
             pass  # not listening yet
         stopped.wait(POLL_S)
     return False
+
+
+def whole(response: httpx.Response) -> bool:
+    """Whether a readiness answer names nothing that is missing, so that the example shows more than a fallback."""
+    return '"status":"degraded"' not in response.text
 
 
 def show(answers: Sequence[Answer], console: Console) -> None:

@@ -1,6 +1,7 @@
 import io
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -11,9 +12,14 @@ from merx_pipelines.embedded.processes import ServedProcess
 
 
 class Handler(BaseHTTPRequestHandler):
+    asked = 0
+
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/readyz" else 404)
+        self.send_response(200 if self.path in {"/readyz", "/late"} else 404)
         self.end_headers()
+        if self.path == "/late":
+            Handler.asked += 1
+            self.wfile.write(b'{"status":"ready","degraded":[]}' if Handler.asked > 2 else b'{"status":"degraded"}')
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -46,6 +52,12 @@ class TestAnnounce:
         assert [(answer.status, answer.body) for answer in answers] == [(200, 'answer to {"size":3}')]
         assert 'answer to {"size":3}' in shown.getvalue()
         assert address in shown.getvalue()
+
+    def test_a_service_that_still_waits_for_its_model_is_given_time(self, address: str) -> None:
+        late = replace(process(address), ready_path="/late")
+        (answer,) = announce([late], threading.Event(), timeout_s=10, console=Console(file=io.StringIO()))
+        assert answer.status == 200
+        assert Handler.asked == 3
 
     def test_a_process_that_never_listens_is_named(self) -> None:
         shown = io.StringIO()
