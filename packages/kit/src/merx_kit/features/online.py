@@ -171,7 +171,7 @@ def _tastes(values: Row) -> dict[str, Any]:
 def _failures() -> tuple[type[Exception], ...]:
     """What a store that is away, damaged or not set up yet raises."""
     from feast.errors import FeastError
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
     from redis.exceptions import RedisError
     from sqlalchemy.exc import SQLAlchemyError
 
