@@ -97,20 +97,72 @@ class Exposure(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A sampled feature vector, for the comparison of training with serving; empty where not sampled."""
 
 
+class StockLevel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How much of a product there is to sell, from now on. At least one of the two is told; `stock` 0 means none."""
+
+    product_id: ProductKey
+    stock: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
+    in_stock: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.stock is None and self.in_stock is None:
+            raise ValueError("a stock level tells stock or in_stock")
+
+    @property
+    def sellable(self) -> bool:
+        """Whether it can be sold now: `in_stock` where it is told, else whether any is left."""
+        return self.in_stock if self.in_stock is not None else bool(self.stock)
+
+
+class CostChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of a product costs the shop, from now on."""
+
+    product_id: ProductKey
+    cost: Money
+
+
+class CompetitorPrice(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What another shop asks for a product, as seen at the record's time."""
+
+    product_id: ProductKey
+    competitor: Key
+    price: Money
+    in_stock: bool | None = None
+    url: str = ""
+
+
 class RecordType(StrEnum):
-    """CloudEvents `type` of each record in the event log; its data is the struct that `RECORD_DATA` names."""
+    """CloudEvents `type` of each record in the event log; its data is the struct that `RECORD_DATA` names.
+
+    Records about a product have its id as their subject.
+    """
 
     EVENT = "merx.shop.event.v1"
     EXPOSURE = "merx.exposure.v1"
     PRODUCT_UPSERTED = "merx.catalogue.product-upserted.v1"
     PRODUCT_DELETED = "merx.catalogue.product-deleted.v1"
+    STOCK_LEVEL = "merx.stock.level.v1"
+    COST_CHANGED = "merx.cost.changed.v1"
+    COMPETITOR_PRICE = "merx.competitor.price.v1"
 
 
 RECORD_DATA: dict[str, type[msgspec.Struct]] = {
     RecordType.EVENT: Event,
     RecordType.EXPOSURE: Exposure,
     RecordType.PRODUCT_UPSERTED: Product,
+    RecordType.STOCK_LEVEL: StockLevel,
+    RecordType.COST_CHANGED: CostChange,
+    RecordType.COMPETITOR_PRICE: CompetitorPrice,
 }
+
+CATALOGUE_RECORDS = (
+    RecordType.PRODUCT_UPSERTED,
+    RecordType.PRODUCT_DELETED,
+    RecordType.STOCK_LEVEL,
+    RecordType.COST_CHANGED,
+)
+"""What the catalogue as it is now is folded from, in the order of the log: a stock level or a cost changes its product
+until the next one, and an upsert of the whole product replaces both where it tells them."""
 
 
 class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="specversion", tag="1.0"):
