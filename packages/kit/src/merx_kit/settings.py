@@ -114,6 +114,8 @@ class ServiceSettings(MerxSettings):
     drain_seconds: int = Field(default=8, ge=1)
     """After the notice: how long requests in flight may take before they are cut."""
     body_limit_bytes: int = Field(default=1_048_576, ge=1)
+    cors_origins: tuple[str, ...] = ()
+    """Origins (a JSON list) whose pages may call from a browser, such as ["https://shop.example"]; ["*"] is all."""
     otlp_endpoint: str = ""
     """OTLP over HTTP, such as http://collector:4318/v1/traces; empty: no traces."""
     trace_ratio: float = Field(default=0.01, ge=0.0, le=1.0)

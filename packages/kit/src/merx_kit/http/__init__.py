@@ -6,5 +6,18 @@ from merx_kit.http.endpoint import EndpointOptions, Handler
 from merx_kit.http.health import Health
 from merx_kit.http.lifespan import ASGIApp
 from merx_kit.http.reply import Reply
+from merx_kit.http.streaming import Streaming
+from merx_kit.http.upload import Upload
 
-__all__ = ["ASGIApp", "Api", "EndpointOptions", "Handler", "Health", "Principal", "Reply", "RequestContext"]
+__all__ = [
+    "ASGIApp",
+    "Api",
+    "EndpointOptions",
+    "Handler",
+    "Health",
+    "Principal",
+    "Reply",
+    "RequestContext",
+    "Streaming",
+    "Upload",
+]

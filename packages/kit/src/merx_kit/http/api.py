@@ -85,7 +85,7 @@ class Api:
             tracing.close()
 
         self._lifespan.shutdown.insert(0, close_tracing)
-        return Gateway(
+        gateway = Gateway(
             routes=self._routes,
             admission=self._admission,
             auth=authenticator(self.settings),
@@ -96,6 +96,9 @@ class Api:
             fallback=fallback,
             error_styles=self._error_styles,
         )
+        if self.settings.cors_origins:
+            gateway.allow_origins(self.settings.cors_origins)
+        return gateway
 
     def _add(self, method: str, path: str, handler: Handler, options: EndpointOptions) -> None:
         self._routes.add(Endpoint(method, path, handler=handler, settings=self.settings, options=options))

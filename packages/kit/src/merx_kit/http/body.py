@@ -25,7 +25,7 @@ def check_headers(found: Mapping[bytes, bytes], limit_bytes: int) -> None:
             raise UnsupportedMediaType("The body must be JSON: send `Content-Type: application/json`.")
     length = found.get(b"content-length")
     if length is not None and (not length.isdigit() or int(length) > limit_bytes):
-        raise _too_large(limit_bytes)
+        raise too_large(limit_bytes)
 
 
 async def read(receive: Receive, limit_bytes: int) -> bytes:
@@ -37,7 +37,7 @@ async def read(receive: Receive, limit_bytes: int) -> bytes:
     if message.get("more_body", False):
         body = await _read_on(receive, body, limit_bytes)
     if len(body) > limit_bytes:
-        raise _too_large(limit_bytes)
+        raise too_large(limit_bytes)
     if not body:
         raise BadRequest("The body is empty; it must be a JSON document.")
     return body
@@ -56,5 +56,6 @@ async def _read_on(receive: Receive, first: bytes, limit_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def _too_large(limit_bytes: int) -> PayloadTooLarge:
+def too_large(limit_bytes: int) -> PayloadTooLarge:
+    """The refusal of a body over its limit."""
     return PayloadTooLarge(f"The body may have at most {limit_bytes} bytes.")

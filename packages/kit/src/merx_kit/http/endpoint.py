@@ -11,6 +11,8 @@ from merx_kit.http.context import RequestContext
 from merx_kit.http.parameters import Parameters
 from merx_kit.http.problems import PROBLEMS, UNDECODABLE, ErrorStyle, from_msgspec
 from merx_kit.http.reply import Answer, Reply
+from merx_kit.http.streaming import Streaming
+from merx_kit.http.upload import Upload
 from merx_kit.metrics import counter, histogram
 from merx_kit.settings import ServiceSettings
 
@@ -18,7 +20,8 @@ REQUESTS = counter("http_requests", "Requests answered", ("method", "route", "st
 LATENCY = histogram("http_request_duration_seconds", "From the first byte to the last", ("method", "route"))
 
 Handler = Callable[[Any, RequestContext], Awaitable[object]]
-"""Takes the decoded body (None where the endpoint declares no `request`), gives a struct, a `Reply`, or None (204)."""
+"""Takes the decoded body (None where the endpoint declares no `request`, an `Upload` where it takes one), gives a
+struct, a `Reply`, a `Streaming`, or None (204)."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,6 +45,10 @@ class EndpointOptions(TypedDict, total=False):
     errors: Sequence[type[MerxError]]
     """The handler's own refusals; the common ones are described without being named."""
     status: int
+    stream: bool
+    """The handler gives a `Streaming`; deadline and admission end with the handler, not with the stream."""
+    upload: bool
+    """The body is any file, handed to the handler as an `Upload`."""
     idempotent: bool
     """The caller must send `Idempotency-Key`; a repeat gets the first answer."""
     deadline_ms: int
@@ -70,6 +77,8 @@ class Endpoint:
         self.deadline_s = options.get("deadline_ms", settings.deadline_ms) / 1000
         self.error_style = options.get("error_style", PROBLEMS)
         self.takes_body = "request" in options
+        self.takes_upload = options.get("upload", False)
+        self.validates = any(name in options for name in ("request", "query", "path_params"))
         self._body_limit = options.get("body_limit_bytes", settings.body_limit_bytes)
         self._decode = msgspec.json.Decoder(options["request"]).decode if self.takes_body else None
         self._path = Parameters(options["path_params"]) if "path_params" in options else None
@@ -87,6 +96,9 @@ class Endpoint:
         check_headers(found, self._body_limit)
         return await read(receive, self._body_limit)
 
+    def upload(self, receive: Receive, found: Mapping[bytes, bytes]) -> Upload:
+        return Upload(receive, found, limit_bytes=self._body_limit)
+
     def decode(self, body: bytes) -> Any:
         if self._decode is None:
             return None
@@ -95,7 +107,9 @@ class Endpoint:
         except UNDECODABLE as error:
             raise from_msgspec(error) from None
 
-    def answer(self, result: object) -> Answer:
+    def answer(self, result: object) -> Answer | Streaming:
+        if isinstance(result, Streaming):
+            return result
         if isinstance(result, Reply):
             body = result.body
             encoded = b"" if body is None else body if isinstance(body, bytes) else _encode(body)

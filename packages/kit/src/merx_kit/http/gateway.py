@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import urandom
 from time import perf_counter
@@ -23,6 +23,7 @@ from merx_kit.http.lifespan import ASGIApp, Lifespan
 from merx_kit.http.problems import PROBLEMS, ErrorStyle
 from merx_kit.http.reply import Answer
 from merx_kit.http.routes import NO_PARAMS, Routes
+from merx_kit.http.streaming import Streaming, send_stream
 from merx_kit.http.tracing import Tracing, trace_id
 
 log = structlog.get_logger()
@@ -60,8 +61,21 @@ class Gateway:
     fallback: ASGIApp | None = None
     error_styles: dict[str, ErrorStyle] = field(default_factory=dict)
     """By path prefix, for paths that lead nowhere."""
+    cors: ASGIApp | None = field(init=False, default=None)
+
+    def allow_origins(self, origins: Sequence[str]) -> None:
+        """Lets pages of these origins call the service from a browser."""
+        from starlette.middleware.cors import CORSMiddleware
+
+        exposed = ("x-request-id", "retry-after", "idempotent-replayed")
+        self.cors = CORSMiddleware(
+            self._serve, allow_origins=origins, allow_methods=("*",), allow_headers=("*",), expose_headers=exposed
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await (self.cors or self._serve)(scope, receive, send)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
@@ -81,10 +95,18 @@ class Gateway:
             return
         finally:
             CURRENT.reset(token)
+        if isinstance(answer, Streaming):
+            # The length of a stream says nothing of how quick the service is: what counts is the time to its start.
+            endpoint.count(answer.status, perf_counter() - started)
+            route = endpoint.route
+            await send_stream(answer, context, route=route, health=self.health, receive=receive, send=send)
+            return
         await _send(answer, context, send)
         endpoint.count(answer.status, perf_counter() - started)
 
-    async def _answer(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+    async def _answer(
+        self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any
+    ) -> Answer | Streaming:
         """Whatever happens, an answer: refusals as they are worded, anything else as a 500 that tells nothing."""
         try:
             return await self._in_time(endpoint, context, found, receive)
@@ -98,7 +120,9 @@ class Gateway:
             log.exception("request_failed", method=endpoint.method, route=endpoint.route)
             return endpoint.error_style.render(MerxError("The request id leads to the cause in the logs."), context)
 
-    async def _in_time(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+    async def _in_time(
+        self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any
+    ) -> Answer | Streaming:
         seconds = endpoint.deadline_s
         asked = found.get(b"x-request-timeout-ms")
         if asked is not None:
@@ -116,12 +140,17 @@ class Gateway:
                 raise DeadlineExceeded(f"No answer within {seconds * 1000:.0f} ms.") from None
             raise
 
-    async def _work(self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any) -> Answer:
+    async def _work(
+        self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any
+    ) -> Answer | Streaming:
         if endpoint.scope:
             context.principal = await self.auth.authenticate(found)
             if not context.principal.may(endpoint.scope):
                 raise Forbidden(f"This call needs the scope `{endpoint.scope}`.")
         endpoint.read_parameters(context)
+        if endpoint.takes_upload:
+            # It lasts as long as its sender takes: it neither takes a place nor waits for one.
+            return await self._handle_upload(endpoint, context, found, receive)
         if not endpoint.admitted:
             body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
             return await self._handle(endpoint, context, found, body)
@@ -135,7 +164,19 @@ class Gateway:
         finally:
             self.admission.leave()
 
-    async def _handle(self, endpoint: Endpoint, context: RequestContext, found: Found, body: bytes) -> Answer:
+    async def _handle_upload(
+        self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any
+    ) -> Answer | Streaming:
+        upload = endpoint.upload(receive, found)
+        if endpoint.idempotent:
+            # A file is too long to compare: its type and its length stand for it.
+            claim = _claim(endpoint, context, found, f"{upload.media_type} {upload.told_bytes}".encode())
+            return await self._once(endpoint, context, claim, upload)
+        return endpoint.answer(await endpoint.handler(upload, context))
+
+    async def _handle(
+        self, endpoint: Endpoint, context: RequestContext, found: Found, body: bytes
+    ) -> Answer | Streaming:
         request = endpoint.decode(body)
         if endpoint.idempotent:
             claim = _claim(endpoint, context, found, body)
@@ -156,6 +197,8 @@ class Gateway:
         except Exception:
             await self.idempotency.release(claim)
             raise
+        if isinstance(answer, Streaming):
+            raise TypeError("an idempotent endpoint streams nothing")
         await asyncio.shield(settle(self.idempotency, claim, answer))
         return answer
 

@@ -1,5 +1,6 @@
 """Whether the process can answer, and what it does without."""
 
+import asyncio
 from collections.abc import Callable
 
 from merx_kit.metrics import gauge
@@ -19,6 +20,7 @@ class Health:
         self._checks: dict[str, Check] = {}
         self._degraded: set[str] = set()
         self.draining = False
+        self.drained = asyncio.Event()
 
     def add_check(self, name: str, check: Check) -> None:
         self._checks[name] = check
@@ -45,8 +47,9 @@ class Health:
         return tuple(sorted(self._degraded))
 
     def drain(self) -> None:
-        """Not ready from now on; requests are still answered."""
+        """Not ready from now on; requests are still answered, and streams end. Called on the event loop."""
         self.draining = True
+        self.drained.set()
 
     def failing(self) -> tuple[str, ...]:
         """The names of the checks that fail; empty when the service can answer."""

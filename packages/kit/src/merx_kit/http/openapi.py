@@ -1,7 +1,7 @@
 """OpenAPI 3.1 from the endpoints and msgspec's schemas."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from merx_kit import errors
 from merx_kit.errors import MerxError
 from merx_kit.http.endpoint import Endpoint
+from merx_kit.http.streaming import EVENT_STREAM
 
 REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -42,10 +43,7 @@ def refusals(endpoint: Endpoint) -> dict[int, list[type[MerxError]]]:
     options = endpoint.options
     if endpoint.scope:
         classes += [errors.Unauthorized, errors.Forbidden]
-    if endpoint.takes_body:
-        classes += [errors.PayloadTooLarge, errors.UnsupportedMediaType]
-    if endpoint.takes_body or "query" in options or "path_params" in options:
-        classes.append(errors.ValidationFailed)
+    classes += _of_the_body(endpoint)
     if endpoint.admitted:
         classes.append(errors.Overloaded)
     if endpoint.idempotent:
@@ -56,6 +54,15 @@ def refusals(endpoint: Endpoint) -> dict[int, list[type[MerxError]]]:
         if error not in known:
             known.append(error)
     return dict(sorted(by_status.items()))
+
+
+def _of_the_body(endpoint: Endpoint) -> Iterator[type[MerxError]]:
+    if endpoint.takes_body or endpoint.takes_upload:
+        yield errors.PayloadTooLarge
+    if endpoint.takes_body:
+        yield errors.UnsupportedMediaType
+    if endpoint.validates:
+        yield errors.ValidationFailed
 
 
 class _Schemas:
@@ -94,6 +101,8 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
     if endpoint.takes_body:
         content = _media(schemas.of(options["request"]), options.get("examples"))
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if endpoint.takes_upload:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if endpoint.scope:
         # OpenAPI 3.1 lets every kind of scheme name the roles it needs.
         operation["security"] = [{"bearer": [endpoint.scope]}, {"apiKey": [endpoint.scope]}]
@@ -130,7 +139,7 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
     success: Json = {"description": "The answer", "headers": request_id}
     if "response" in options:
         content = _media(schemas.of(options["response"]), options.get("response_examples"))
-        success["content"] = {"application/json": content}
+        success["content"] = {EVENT_STREAM if options.get("stream") else "application/json": content}
     responses: Json = {str(endpoint.status): success}
     if "response" in options and endpoint.route == "/readyz":
         responses["503"] = {**success, "description": "Not ready"}
