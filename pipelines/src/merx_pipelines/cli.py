@@ -87,29 +87,65 @@ def features(
 
 @app.command()
 def train(profile: ProfileName = "quick", seed: int = 0) -> None:
-    """Train, evaluate, judge, register and (in the embedded default) promote the recommendation model."""
-    from merx_pipelines.runs import RunFailed, train_model
+    """Make features, train, evaluate, judge, register and (where so set) promote the recommendation model."""
+    from merx_kit.eventlog import EventLogError
+    from merx_pipelines.runs import RunFailed
+    from merx_pipelines.runs import train as run
 
     try:
-        passed = train_model(_settings(), profile=profile, seed=seed)
-    except (RunFailed, ValueError) as error:
+        passed = run(_settings(), profile=profile, seed=seed)
+    except (RunFailed, EventLogError, ValueError) as error:
         raise _refusal(str(error)) from error
     if not passed:
         raise typer.Exit(2)
 
 
+@app.command()
+def retrain() -> None:
+    """Train whenever enough came in or enough time passed (RETRAIN_*), until told to stop."""
+    from merx_kit.logging import configure_logging
+    from merx_kit.settings import SettingsError
+    from merx_pipelines.retraining import RetrainSettings, watch
+
+    try:
+        settings = RetrainSettings.load()
+    except SettingsError as error:
+        raise _refusal(str(error)) from None
+    configure_logging(settings.log_level)
+    watch(settings)
+
+
+@app.command()
+def schedule(  # noqa: PLR0917 - typer's way to name options
+    host: Annotated[str, typer.Option(help="Address of Kubeflow Pipelines.")],
+    cron: Annotated[str, typer.Option(help="Six fields, seconds first.")] = "0 0 3 * * *",
+    profile: ProfileName = "full",
+    token: Annotated[str, typer.Option(envvar="MERX_KFP_TOKEN", help="Bearer token, better by MERX_KFP_TOKEN.")] = "",
+    namespace: Annotated[str | None, typer.Option(help="Namespace of the runs, where there are several.")] = None,
+) -> None:
+    """Make the recurring run that retrains on a Kubeflow cluster, in the place of the one before."""
+    from merx_pipelines import schedule as recurring
+
+    try:
+        wanted = recurring.Recurring(host=host, cron=cron, profile=profile, token=token, namespace=namespace)
+        typer.echo(recurring.schedule(wanted))
+    except recurring.ScheduleRefused as error:
+        raise _refusal(str(error)) from error
+
+
 @app.command("compile")
 def compile_pipelines(
-    out: Annotated[Path, typer.Argument(help="Folder for features.yaml and recommendation.yaml.")],
+    out: Annotated[Path, typer.Argument(help="Folder for features.yaml, recommendation.yaml and retrain.yaml.")],
 ) -> None:
-    """Write both pipelines as YAML for a Kubeflow cluster: the graphs that `features` and `train` run here."""
+    """Write the pipelines as YAML for a Kubeflow cluster: the graphs that `features` and `train` run here."""
     from kfp.compiler import Compiler
 
     from merx_pipelines.features import features as feature_pipeline
     from merx_pipelines.recommendation import recommendation
+    from merx_pipelines.retrain import retrain as both
 
     out.mkdir(parents=True, exist_ok=True)
-    for name, pipeline in (("features", feature_pipeline), ("recommendation", recommendation)):
+    for name, pipeline in (("features", feature_pipeline), ("recommendation", recommendation), ("retrain", both)):
         Compiler().compile(pipeline, str(out / f"{name}.yaml"))
         typer.echo(out / f"{name}.yaml")
 

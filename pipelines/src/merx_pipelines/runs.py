@@ -12,6 +12,9 @@ REPOSITORY = "feature_repo"
 
 def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
     """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError."""
+    from merx_pipelines.retraining import remember_run
+
+    remember_run(settings)
     make_features(settings, profile=profile)
     return train_model(settings, profile=profile, seed=seed)
 

@@ -41,7 +41,9 @@ class MerxSettings(BaseSettings):
 
     home: Path = Field(default=Path(".merx"), validate_default=True)
     embedded: bool = True
-    """One machine, one user: models are promoted automatically, and auth may be off on loopback."""
+    """One machine, one user: auth may be off on loopback, and models are promoted unless set otherwise."""
+    promote_automatically: bool = Field(default_factory=lambda data: bool(data["embedded"]))
+    """A model that passes the gate becomes champion; otherwise it stops at challenger."""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     database_url: str = Field(default_factory=lambda data: f"sqlite:///{data['home']}/events.db", repr=False)
     feast_online: str = Field(default="", repr=False)

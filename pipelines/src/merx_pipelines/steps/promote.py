@@ -1,4 +1,4 @@
-"""Automatic promotion, where one person runs everything; elsewhere a new model stops at challenger."""
+"""Automatic promotion where it is so set, as in the embedded default; elsewhere a new model stops at challenger."""
 
 from merx_kit.settings import MerxSettings
 from merx_pipelines.registry_access import model_registry
@@ -6,9 +6,9 @@ from merx_pipelines.steps.bundle import NAME
 
 
 def run(version: str, *, settings: MerxSettings | None = None) -> bool:
-    """Makes `version` the champion in the embedded default; says whether it did."""
+    """Makes `version` the champion where the settings promote by themselves; says whether it did."""
     used = settings or MerxSettings.load()
-    if not used.embedded:
+    if not used.promote_automatically:
         return False
     model_registry(used).promote(NAME, version)
     return True

@@ -79,6 +79,12 @@ class EventLog:
         rows = self._fetch(query.order_by(event_log.c.log_offset.desc()).limit(1))
         return int(rows[0][0]) if rows else 0
 
+    def count(self, types: Sequence[str], *, after: int = 0) -> int:
+        """How many readable records of these types lie beyond `after`."""
+        wanted = event_log.c.type.in_([str(name) for name in types])
+        query = sa.select(sa.func.count()).where(event_log.c.log_offset > after, wanted, self._dialect.readable())
+        return int(self._fetch(query)[0][0])
+
     def close(self) -> None:
         self.engine.dispose()
 
