@@ -14,6 +14,7 @@ from merx_kit.eventlog.exposures import ExposureWriter
 from merx_kit.eventlog.log import EventLog
 from merx_kit.eventlog.migration import migrate
 from merx_kit.eventlog.records import AppendResult, Columns, StoredRecord
+from merx_kit.eventlog.tail import LogTail
 
 __all__ = [
     "AppendResult",
@@ -28,6 +29,7 @@ __all__ = [
     "EventLogUnavailable",
     "EventLogUrlRefused",
     "ExposureWriter",
+    "LogTail",
     "StoredRecord",
     "migrate",
 ]
