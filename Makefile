@@ -40,8 +40,8 @@ $(STAMP): $(BIN)/uv requirements.lock pyproject.toml $(PROJECTS)
 venv: $(STAMP) ## Build the environment (.venv) under requirements.lock
 
 .PHONY: up
-up: $(STAMP) ## Start everything on this machine; SHOP=<folder> takes a shop's own files
-	@exec $(BIN)/merx up $(if $(SHOP),--shop "$(SHOP)")
+up: $(STAMP) ## Start everything on this machine; SHOP=<folder> takes a shop's own files, SHOP=none starts empty
+	@exec $(BIN)/merx up $(if $(filter none,$(SHOP)),--empty,$(if $(SHOP),--shop "$(SHOP)"))
 
 .PHONY: reset
 reset: ## Empty the folder that holds all state of the embedded default

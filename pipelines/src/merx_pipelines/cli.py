@@ -58,14 +58,17 @@ def import_data(
 @app.command()
 def up(
     shop: Annotated[Path | None, typer.Option(help="Folder with a shop's own files; the demo without it.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="No data: all of it comes through intake.")] = False,
 ) -> None:
     """Import, train where nothing serves yet, start every process and say what to try; until Ctrl-C."""
     from rich.console import Console
 
     from merx_pipelines import embedded
 
+    if shop is not None and empty:
+        raise _refusal("say either --shop FOLDER or --empty")
     try:
-        status = embedded.up(shop, Console())
+        status = embedded.up(shop, Console(), empty=empty)
     except embedded.REFUSALS as error:
         raise _refusal(str(error)) from error
     raise typer.Exit(status)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SOURCE = "source.json"
 DEMO = "the demo"
+BY_API = "(sent to intake)"
+"""Stands for a folder where the records are those that the shop sends."""
 
 
 class ImportRefused(ValueError):
@@ -42,13 +44,9 @@ def bring_in(settings: MerxSettings, shop: Path | None) -> "CleaningReport | Non
     from merx_kit.eventlog import EventLog, EventLogError, migrate
     from merx_kit.importers import ImportFailed
 
-    wanted, known = Source(str(shop.resolve()) if shop else ""), _known(settings)
-    if known is not None and known.shop != wanted.shop:
-        raise ImportRefused(
-            f"{settings.home} holds the records of {known.name}, not of {wanted.name}: "
-            "`make reset` empties it, or set MERX_HOME to another folder."
-        )
-    if shop is None and known is not None:
+    wanted = Source(str(shop.resolve()) if shop else "")
+    _refuse_mixing(settings, wanted)
+    if shop is None and _known(settings) is not None:
         return None
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
@@ -60,6 +58,23 @@ def bring_in(settings: MerxSettings, shop: Path | None) -> "CleaningReport | Non
     report.write(settings.home / "reports" / "import")
     _remember(settings, wanted)
     return report
+
+
+def start_empty(settings: MerxSettings) -> None:
+    """Notes that this state folder holds what is sent to intake, and nothing else. Raises ImportRefused."""
+    _refuse_mixing(settings, Source(BY_API))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if _known(settings) is None:
+        _remember(settings, Source(BY_API))
+
+
+def _refuse_mixing(settings: MerxSettings, wanted: Source) -> None:
+    known = _known(settings)
+    if known is not None and known.shop != wanted.shop:
+        raise ImportRefused(
+            f"{settings.home} holds the records of {known.name}, not of {wanted.name}: "
+            "`make reset` empties it, or set MERX_HOME to another folder."
+        )
 
 
 def _import(log: "EventLog", shop: Path | None, settings: MerxSettings, tell: "Progress") -> "CleaningReport":

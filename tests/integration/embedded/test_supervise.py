@@ -11,9 +11,9 @@ import pytest
 
 SCRIPT = """
 import sys
-from merx_pipelines.embedded.processes import ServedProcess, supervise
+from merx_pipelines.embedded.processes import Process, supervise
 commands = {name: [sys.executable, "-c", code] for name, code in zip(sys.argv[1::2], sys.argv[2::2])}
-served = [ServedProcess(name, command, "", "", "") for name, command in commands.items()]
+served = [Process(name, command) for name, command in commands.items()]
 sys.exit(supervise(served, lambda stopped: None))
 """
 SLEEPER = "import os, pathlib, time; pathlib.Path({path!r}).write_text(str(os.getpid())); time.sleep(600)"

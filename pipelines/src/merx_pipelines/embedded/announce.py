@@ -85,7 +85,6 @@ def show(answers: Sequence[Answer], console: Console) -> None:
         cut = body if len(body) <= SHOWN_CHARACTERS else body[:SHOWN_CHARACTERS] + " ..."
         console.print(f"$ {request_line(answer.process)}", style="bold", highlight=False, markup=False, soft_wrap=True)
         console.print(cut, highlight=False, markup=False, soft_wrap=True)
-    console.print("Ctrl-C stops everything.")
 
 
 def request_line(process: ServedProcess) -> str:

@@ -1,39 +1,62 @@
 """The processes of the embedded default, and honcho, which supervises them: when one ends, all end."""
 
+import json
 import os
 import shlex
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from merx_pipelines.embedded.settings import EmbeddedSettings
 
 
 @dataclass(frozen=True)
-class ServedProcess:
-    """One process with an address. `try_path` and `try_body` are a request worth typing; no body means GET."""
+class Process:
+    """One process of the embedded default."""
 
     name: str
     command: Sequence[str]
-    address: str
-    ready_path: str
-    try_path: str
-    try_body: Mapping[str, object] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def processes(settings: EmbeddedSettings, customer_id: str) -> list[ServedProcess]:
+@dataclass(frozen=True, kw_only=True)
+class ServedProcess(Process):
+    """One with an address. `try_path` and `try_body` are a request worth typing; no body means GET."""
+
+    address: str
+    ready_path: str = "/readyz"
+    try_path: str
+    try_body: Mapping[str, object] | None = None
+
+
+def processes(settings: EmbeddedSettings, customer_id: str) -> list[Process]:
     """What runs, in the order in which it is shown; `customer_id` is a shopper of the data, for the example request."""
-    return [_recommendation(settings, customer_id), _mlflow(settings)]
+    served = [_intake(settings), _recommendation(settings, customer_id), _worker(settings), _mlflow(settings)]
+    return [*served, _retrain(settings)] if settings.retrain else [*served]
 
 
 def ports(settings: EmbeddedSettings) -> dict[str, int]:
     """The port that each process will listen on."""
-    return {"recommendation": settings.recommendation_port, "mlflow": settings.mlflow_port}
+    return {
+        "intake": settings.intake_port,
+        "recommendation": settings.recommendation_port,
+        "worker": settings.worker_port,
+        "mlflow": settings.mlflow_port,
+    }
 
 
-def supervise(served: Sequence[ServedProcess], watch: Callable[[threading.Event], None]) -> int:
+def live_page(settings: EmbeddedSettings, customer_id: str) -> str:
+    """The page on which two windows of one shopper show how lists move."""
+    lists = f"http://{settings.host}:{settings.recommendation_port}"
+    asked = urlencode({"recommendation": lists, "customer_id": customer_id})
+    return f"http://{settings.host}:{settings.intake_port}/live?{asked}"
+
+
+def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None]) -> int:
     """Run all until Ctrl-C or until one ends; returns the exit status. `watch` runs beside them in a thread and is told
     by its event when they stop."""
     from honcho.manager import Manager
@@ -53,19 +76,58 @@ def supervise(served: Sequence[ServedProcess], watch: Callable[[threading.Event]
     return 0 if interrupted else int(manager.returncode or 0)
 
 
+def _intake(settings: EmbeddedSettings) -> ServedProcess:
+    began = int(time.time())
+    return ServedProcess(
+        name="intake",
+        command=[sys.executable, "-m", "merx_intake"],
+        address=f"http://{settings.host}:{settings.intake_port}",
+        try_path="/v1/events",
+        # A record of its own at each start: the same id with another time would be refused.
+        try_body={
+            "message_id": f"try-{began}",
+            "type": "search",
+            "time": datetime.fromtimestamp(began, UTC).isoformat(),
+            "anonymous_id": "somebody-new",
+            "query": "coffee",
+        },
+        environment=_house(settings, "INTAKE", settings.intake_port),
+    )
+
+
+def _worker(settings: EmbeddedSettings) -> ServedProcess:
+    return ServedProcess(
+        name="worker",
+        command=[sys.executable, "-m", "merx_intake.worker"],
+        address=f"http://{settings.host}:{settings.worker_port}",
+        try_path="/readyz",
+        environment=_house(settings, "WORKER", settings.worker_port),
+    )
+
+
+def _retrain(settings: EmbeddedSettings) -> Process:
+    return Process(
+        name="retrain",
+        command=[sys.executable, "-m", "merx_pipelines.cli", "retrain"],
+        environment={"MERX_HOME": str(settings.home)},
+    )
+
+
+def _house(settings: EmbeddedSettings, prefix: str, port: int) -> dict[str, str]:
+    return {"MERX_HOME": str(settings.home), f"{prefix}_HOST": settings.host, f"{prefix}_PORT": str(port)}
+
+
 def _recommendation(settings: EmbeddedSettings, customer_id: str) -> ServedProcess:
-    address = f"http://{settings.host}:{settings.recommendation_port}"
+    pages = [f"http://{host}:{settings.intake_port}" for host in (settings.host, "localhost")]
     return ServedProcess(
         name="recommendation",
         command=[sys.executable, "-m", "merx_recommendation"],
-        address=address,
-        ready_path="/readyz",
+        address=f"http://{settings.host}:{settings.recommendation_port}",
         try_path="/v1/recommendations",
         try_body={"customer_id": customer_id, "placement": "home", "size": 3},
         environment={
-            "MERX_HOME": str(settings.home),
-            "RECO_HOST": settings.host,
-            "RECO_PORT": str(settings.recommendation_port),
+            **_house(settings, "RECO", settings.recommendation_port),
+            "RECO_CORS_ORIGINS": json.dumps(pages),
         },
     )
 

@@ -11,32 +11,44 @@ from merx_kit.registry import CHAMPION, ModelMissing, RegistryUnavailable
 from merx_kit.settings import SettingsError
 from merx_pipelines.embedded.announce import announce
 from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check_ports, check_shop
-from merx_pipelines.embedded.processes import ports, processes, supervise
+from merx_pipelines.embedded.processes import ServedProcess, live_page, ports, processes, supervise
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.registry_access import model_registry
-from merx_pipelines.runs import RunFailed, train
-from merx_pipelines.sources import ImportRefused, bring_in
+from merx_pipelines.runs import RunFailed, find_repository, train
+from merx_pipelines.sources import ImportRefused, bring_in, start_empty
 
 MODEL: Final = "recommendation"
 NOBODY: Final = "somebody-new"
+LAST_LINE: Final = "Ctrl-C stops everything."
 REFUSALS: Final = (NotReadyError, ImportRefused, RunFailed, RegistryUnavailable, SettingsError)
 """What `up` raises, each with one sentence for the person who typed the command."""
 
 
-def up(shop: Path | None, console: Console) -> int:
-    """Runs until Ctrl-C or until a process ends; returns the exit status. Raises one of REFUSALS."""
+def up(shop: Path | None, console: Console, *, empty: bool = False) -> int:
+    """Runs until Ctrl-C or until a process ends; returns the exit status. Raises one of REFUSALS.
+
+    `empty` starts without data: everything comes through intake.
+    """
     settings = EmbeddedSettings.load()
     check_folder(settings.home)
     check_ports(ports(settings), settings.host)
     if shop is not None:
         check_shop(shop)
-    prepare(settings, shop, console)
-    served = processes(settings, a_shopper(settings))
+    if empty:
+        prepare_empty(settings)
+    else:
+        prepare(settings, shop, console)
+    shopper = a_shopper(settings)
+    running = processes(settings, shopper)
+    served = [process for process in running if isinstance(process, ServedProcess)]
 
     def watch(stopped: threading.Event) -> None:
         announce(served, stopped, timeout_s=settings.ready_timeout_s, console=console)
+        if not stopped.is_set():
+            console.print(f"Lists that move with the shopper: {live_page(settings, shopper)}", soft_wrap=True)
+            console.print(LAST_LINE)
 
-    return supervise(served, watch)
+    return supervise(running, watch)
 
 
 def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> None:
@@ -50,6 +62,16 @@ def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> 
     grown = report is not None and report.appended > 0
     if (grown or not has_champion(settings)) and not train(settings):
         console.print("The new model was not promoted; lists come from the one before, or else from what is popular.")
+
+
+def prepare_empty(settings: EmbeddedSettings) -> None:
+    """Tables and declarations, and no record: what intake is sent is all that there will be."""
+    from merx_kit.eventlog import migrate
+    from merx_kit.features import apply, open_store
+
+    start_empty(settings)
+    migrate(settings.database_url)
+    apply(open_store(settings), find_repository(Path.cwd()))
 
 
 def summary(report: CleaningReport, home: Path) -> str:

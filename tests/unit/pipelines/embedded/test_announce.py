@@ -41,7 +41,7 @@ def address() -> Iterator[str]:
 
 
 def process(address: str) -> ServedProcess:
-    return ServedProcess("shop", [], address, "/readyz", "/v1/ask", {"size": 3})
+    return ServedProcess("shop", [], address=address, try_path="/v1/ask", try_body={"size": 3})
 
 
 class TestAnnounce:

@@ -1,0 +1,45 @@
+"""What `make up` starts, and on which ports."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from merx_pipelines.embedded.processes import ServedProcess, live_page, ports, processes
+from merx_pipelines.embedded.settings import EmbeddedSettings
+from merx_pipelines.sources import BY_API, ImportRefused, bring_in, start_empty
+
+
+def settings(home: Path, **changes: object) -> EmbeddedSettings:
+    return EmbeddedSettings.load(home=home, **changes)
+
+
+class TestProcesses:
+    def test_every_port_is_checked_and_told_to_its_process(self, tmp_path: Path) -> None:
+        used = settings(tmp_path, intake_port=18007, recommendation_port=18001, worker_port=18017, mlflow_port=15000)
+        served = {one.name: one for one in processes(used, "42") if isinstance(one, ServedProcess)}
+        assert ports(used) == {"intake": 18007, "recommendation": 18001, "worker": 18017, "mlflow": 15000}
+        for name, port in ports(used).items():
+            told = {*served[name].command, *served[name].environment.values()}
+            assert str(port) in told
+            assert served[name].address.endswith(f":{port}")
+
+    def test_retraining_runs_beside_them_unless_it_is_switched_off(self, tmp_path: Path) -> None:
+        names = [one.name for one in processes(settings(tmp_path), "42")]
+        assert names == ["intake", "recommendation", "worker", "mlflow", "retrain"]
+        assert "retrain" not in [one.name for one in processes(settings(tmp_path, retrain=False), "42")]
+
+    def test_the_live_page_may_read_lists_from_the_other_port(self, tmp_path: Path) -> None:
+        used = settings(tmp_path, intake_port=18007, recommendation_port=18001)
+        reco = next(one for one in processes(used, "42") if one.name == "recommendation")
+        assert "http://127.0.0.1:18007" in json.loads(reco.environment["RECO_CORS_ORIGINS"])
+        assert live_page(used, "4 2").startswith("http://127.0.0.1:18007/live?")
+        assert "customer_id=4+2" in live_page(used, "4 2")
+
+
+class TestAnEmptyStart:
+    def test_it_is_remembered_and_never_mixed_with_another_shop(self, tmp_path: Path) -> None:
+        start_empty(settings(tmp_path))
+        start_empty(settings(tmp_path))
+        with pytest.raises(ImportRefused, match=BY_API.strip("()")):
+            bring_in(settings(tmp_path), None)
