@@ -102,13 +102,12 @@ class TestBegin:
         assert kept.names() == ["new"]
 
     def test_a_beginning_that_fails_is_made_again(self, log: EventLog, kept: Kept) -> None:
-        tries = iter([EventLogUnavailable("not yet"), 0])
+        refusals = [EventLogUnavailable("not yet")]
 
         def begin() -> int:
-            found = next(tries)
-            if isinstance(found, Exception):
-                raise found
-            return found
+            if refusals:
+                raise refusals.pop()
+            return 0
 
         log.append(records("a"))
         tail = LogTail(log, kept, begin=begin, types=["test.v1"])

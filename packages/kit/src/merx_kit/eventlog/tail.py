@@ -125,9 +125,10 @@ class LogTail:
                 TAIL_BEHIND.labels(self._name).set(self.behind_s)
 
     def _take(self, rows: Sequence[sa.Row[Any]]) -> None:
-        wanted = [row for row in rows if row[4] is not None]
+        wanted = [tuple(row) for row in rows if row.data is not None]
         if wanted:
-            self._deliver(Columns(*map(list, zip(*wanted, strict=True))))
+            offsets, kinds, subjects, times, data = map(list, zip(*wanted, strict=True))
+            self._deliver(Columns(offsets, kinds, subjects, times, data))
             TAIL_RECORDS.labels(self._name).inc(len(wanted))
         self._position = int(rows[-1][0])
 
@@ -146,7 +147,7 @@ class LogTail:
 def _query(source: EventLog, types: Sequence[str]) -> sa.Select[Any]:
     """Every readable row beyond `after`, by offset; its data only where the type is wanted."""
     table = event_log.c
-    data = sa.case((table.type.in_([str(name) for name in types]), table.data))
+    data = sa.case((table.type.in_([str(name) for name in types]), table.data)).label("data")
     columns = (table.log_offset, table.type, table.subject, table.time_us, data)
     return (
         sa.select(*columns)
