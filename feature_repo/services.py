@@ -18,3 +18,4 @@ recommendation_v1 = FeatureService(
 
 profiles_v1 = FeatureService(name="profiles_v1", features=[views.profile_activity, views.profile_affinity])
 sessions_v1 = FeatureService(name="sessions_v1", features=[views.session_activity])
+live_v1 = FeatureService(name=names.LIVE_SERVICE, features=[views.profile_live])

@@ -1,4 +1,4 @@
-"""The tables that `merx_pipelines.steps.feature_tables` writes, beside the registry in the state folder."""
+"""The tables that `merx_pipelines.steps.feature_tables` and the log's consumers write, in the state folder."""
 
 from feast import FileSource
 
@@ -16,3 +16,10 @@ product_catalogue = _table(names.PRODUCT_CATALOGUE)
 product_popularity = _table(names.PRODUCT_POPULARITY)
 product_price = _table(names.PRODUCT_PRICE)
 product_copurchase = _table(names.PRODUCT_COPURCHASE)
+
+profile_live = FileSource(
+    name=names.PROFILE_LIVE,
+    path=f"offline/{names.PROFILE_LIVE}/*.parquet",
+    timestamp_field="event_timestamp",
+)
+"""What the consumer `live-history` appends: one file for each finished day, and parts of the day that goes on."""

@@ -8,6 +8,7 @@ from feast.types import Array, Bool, Float32, Float64, Int32, Int64, String
 from feature_repo import sources
 from feature_repo.entities import product, profile, session
 from merx_core.features import names
+from merx_core.features.sessions import SESSION_SECONDS
 
 WEEKS = timedelta(weeks=4)
 """Tables are made at least weekly: three runs in a row may fail before shoppers and products lose their features."""
@@ -43,6 +44,21 @@ profile_affinity = FeatureView(
         Field(name="category_weights", dtype=Array(Float32)),
         Field(name="top_brands", dtype=Array(String)),
         Field(name="brand_weights", dtype=Array(Float32)),
+    ],
+)
+
+profile_live = FeatureView(
+    name=names.PROFILE_LIVE,
+    entities=[profile],
+    ttl=timedelta(seconds=SESSION_SECONDS),
+    source=sources.profile_live,
+    schema=[
+        Field(name="live_products", dtype=Array(String)),
+        Field(name="live_session", dtype=String),
+        Field(name="live_events", dtype=Int32),
+        Field(name="live_views", dtype=Int32),
+        Field(name="live_carts", dtype=Int32),
+        Field(name="live_purchases", dtype=Int32),
     ],
 )
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def built(store: Any, folder: Path, days: int = 0) -> ProductSnapshot:
     build_snapshot(store, IDS, folder, as_of=START + timedelta(days=days), source="online")
     return ProductSnapshot.open(folder)
+
+
+class TestManifest:
+    def test_the_head_of_the_log_goes_along(self, store: Any, tmp_path: Path) -> None:
+        replace(built(store, tmp_path).manifest, head=41).write(tmp_path)
+        assert ProductSnapshot.open(tmp_path).manifest.head == 41
+
+    def test_manifests_of_earlier_and_later_versions_are_read(self, store: Any, tmp_path: Path) -> None:
+        built(store, tmp_path)
+        path = tmp_path / "snapshot.json"
+        document = json.loads(path.read_text())
+        del document["head"]
+        path.write_text(json.dumps({**document, "invented_later": 1}))
+        assert ProductSnapshot.open(tmp_path).manifest.head is None
 
 
 class TestReading:

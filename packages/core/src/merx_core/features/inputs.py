@@ -42,6 +42,9 @@ class ProfileFeatures:
     `values` follows PROFILE_COLUMNS, NaN where missing. The history holds distinct products, the one bought longest ago
     first, at most MAX_HISTORY: time of the last purchase in epoch seconds, number of orders with it, mean days
     between those orders (NaN after one), and the orders faded to `as_of` (HABIT_HALF_LIFE_DAYS halve one).
+
+    `recent_ids` are the distinct products touched in the session that goes on, the one touched longest ago first; a
+    shopper of whom nothing else is known may have them.
     """
 
     profile_id: str
@@ -57,6 +60,7 @@ class ProfileFeatures:
     category_weights: Floats = field(default_factory=_no_floats)
     top_brands: tuple[str, ...] = ()
     brand_weights: Floats = field(default_factory=_no_floats)
+    recent_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

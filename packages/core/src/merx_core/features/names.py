@@ -2,6 +2,8 @@
 
 FEATURE_SERVICE = "recommendation_v1"
 """The versioned Feast FeatureService of the recommendation model; a change of columns is a new version."""
+LIVE_SERVICE = "live_v1"
+"""What shoppers do now, pushed as it comes in; a service of its own, so that the model's does not change."""
 
 PROFILE, PRODUCT, SESSION = "profile", "product", "session"
 PROFILE_KEY, PRODUCT_KEY, SESSION_KEY = "profile_id", "product_id", "session_id"
@@ -11,6 +13,7 @@ PROFILE_AFFINITY = "profile_affinity"
 PROFILE_HISTORY = PROFILE_ACTIVITY
 """The history lies in the view of the activity: each view more is a round trip and .1 ms of CPU a request on Redis."""
 SESSION_ACTIVITY = "session_activity"
+PROFILE_LIVE = "profile_live"
 PRODUCT_CATALOGUE = "product_catalogue"
 PRODUCT_POPULARITY = "product_popularity"
 PRODUCT_PRICE = "product_price"
@@ -18,6 +21,9 @@ PRODUCT_COPURCHASE = "product_copurchase"
 PROFILE_VIEWS = (PROFILE_ACTIVITY, PROFILE_AFFINITY)
 PRODUCT_VIEWS = (PRODUCT_CATALOGUE, PRODUCT_POPULARITY, PRODUCT_PRICE, PRODUCT_COPURCHASE)
 VIEWS = (*PROFILE_VIEWS, SESSION_ACTIVITY, *PRODUCT_VIEWS)
+"""The views that pipelines make tables of."""
+LIVE_VIEWS = (PROFILE_LIVE,)
+"""The views that are pushed alone: no table of a pipeline stands behind them."""
 
 WINDOWS_DAYS = (7, 28, 84)
 """The windows of every count: a week, four weeks and twelve, all before the cut-off."""
@@ -88,6 +94,7 @@ CATALOGUE_COLUMNS = (
     "list_price",
     "in_stock",
 )
+LIVE_COLUMNS = ("live_products", "live_session", "live_events", "live_views", "live_carts", "live_purchases")
 SESSION_COLUMNS = ("session_products", "session_events", "session_carts", "session_categories")
 
 SEGMENTS = ("new", "occasional", "regular", "loyal", "lapsed")

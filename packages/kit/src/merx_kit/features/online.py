@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ import numpy as np
 from merx_core.features import names
 from merx_core.features.inputs import ProfileFeatures
 from merx_kit.features.breaker import Breaker
-from merx_kit.features.rows import DatedRow, Row, ViewReader, array, floats, items, text
+from merx_kit.features.profile_reader import ProfileReader
+from merx_kit.features.rows import DatedRow, Row, array, floats, items, text
 
 if TYPE_CHECKING:
     from feast import FeatureStore
@@ -30,7 +31,9 @@ class FeaturesUnavailable(Exception):
 
 
 class OnlineProfiles:
-    """Reads the shopper's views of one feature service, as declared.
+    """Reads the shopper's views of one feature service, and what the shopper does now (LIVE_SERVICE), as declared.
+
+    A registry without the live view gives shoppers without recent products.
 
     SQLite is read where the caller stands. So is Redis while it answers within QUICK_SECONDS on average, since the way
     through a thread costs more than the read; once it is slow or fails it is read in a small pool, so that a server
@@ -56,7 +59,7 @@ class OnlineProfiles:
         self._answer_s = 0.0 if self._local else DEADLINE_SECONDS
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="features")
         self._failures = _failures()
-        self._readers: tuple[ViewReader, ...] | None = None
+        self._readers: ProfileReader | None = None
 
     @property
     def available(self) -> bool:
@@ -70,7 +73,7 @@ class OnlineProfiles:
         """
         try:
             self.read_now(["c:"])
-        except self._failures:
+        except (*self._failures, KeyError):
             return False
         return True
 
@@ -87,6 +90,8 @@ class OnlineProfiles:
         except self._failures as error:
             self._failed()
             raise FeaturesUnavailable(f"{type(error).__name__}: {error}") from error
+        except KeyError as error:  # not the store's failure: the registry declares the columns of another version
+            raise FeaturesUnavailable(f"the feature store has no column {error}") from error
         self._breaker.succeeded()
         return found
 
@@ -110,13 +115,11 @@ class OnlineProfiles:
 
     def read_now(self, profile_ids: Sequence[str]) -> list[ProfileFeatures | None]:
         """Many shoppers at once, with neither deadline nor breaker; a batch of one is what `read` makes."""
-        if self._readers is None:
+        if self._readers is None or self._readers.outdated:
             self._readers = self._declared()
-        now = self._clock()
-        views = [(reader, reader.read(profile_ids, now=now)) for reader in self._readers]
         return [
-            profile_of_rows(profile_id, {reader.name: rows[place] for reader, rows in views})
-            for place, profile_id in enumerate(profile_ids)
+            profile_of_rows(profile_id, rows)
+            for profile_id, rows in zip(profile_ids, self._readers.read(profile_ids, now=self._clock()), strict=True)
         ]
 
     def forget_declarations(self) -> None:
@@ -127,21 +130,31 @@ class OnlineProfiles:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _declared(self) -> tuple[ViewReader, ...]:
-        service = self._store.get_feature_service(self._service)
-        readers = (ViewReader(self._store, projection.name) for projection in service.feature_view_projections)
-        return tuple(reader for reader in readers if reader.join_keys == [names.PROFILE_KEY])
+    def _declared(self) -> "ProfileReader":
+        from feast.errors import FeastObjectNotFoundException
+
+        views = _profile_views(self._store, self._service)
+        try:
+            live = _profile_views(self._store, names.LIVE_SERVICE)
+        except FeastObjectNotFoundException:
+            live = []
+        return ProfileReader(self._store, [*views, *live], look_again=not live)
 
 
-def profile_of_rows(profile_id: str, rows: dict[str, DatedRow | None]) -> ProfileFeatures | None:
-    """The shopper out of the rows of their views; None where no view knows them."""
-    known = [row.as_of for row in rows.values() if row]
-    if not known:
+def profile_of_rows(profile_id: str, rows: Mapping[str, DatedRow | None]) -> ProfileFeatures | None:
+    """The shopper out of the rows of their views; None where no view knows them.
+
+    `as_of` is the oldest row's of what was made by a pipeline; NaN for a shopper of whom only the present is known.
+    """
+    known = [row.as_of for name, row in rows.items() if row and name != names.PROFILE_LIVE]
+    live = rows.get(names.PROFILE_LIVE)
+    if not known and not live:
         return None
     activity, affinity = rows.get(names.PROFILE_ACTIVITY), rows.get(names.PROFILE_AFFINITY)
     return replace(
         _active(profile_id, activity.values) if activity else ProfileFeatures(profile_id),
-        as_of=min(known),
+        as_of=min(known, default=float("nan")),
+        recent_ids=tuple(items(live.values["live_products"])) if live else (),
         **(_tastes(affinity.values) if affinity else {}),
     )
 
@@ -166,6 +179,11 @@ def _tastes(values: Row) -> dict[str, Any]:
         "top_brands": tuple(items(values["top_brands"])),
         "brand_weights": array(values["brand_weights"], np.float32),
     }
+
+
+def _profile_views(store: "FeatureStore", service: str) -> list[str]:
+    names_of = [projection.name for projection in store.get_feature_service(service).feature_view_projections]
+    return [name for name in names_of if store.get_feature_view(name).join_keys == [names.PROFILE_KEY]]
 
 
 def _failures() -> tuple[type[Exception], ...]:

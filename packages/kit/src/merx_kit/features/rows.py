@@ -37,22 +37,28 @@ class ViewReader:
         from feast.protos.feast.types.EntityKey_pb2 import EntityKey
         from feast.protos.feast.types.Value_pb2 import Value
 
-        self._view: Any = store.get_feature_view(view)
+        self.view: Any = store.get_feature_view(view)
         self._config: Any = store.config
         self._read: Callable[..., list[Any]] = get_provider(store.config).online_read
         self._key: Callable[..., Any] = EntityKey
         self._value: Callable[..., Any] = Value
         self.name = view
-        self.join_keys: list[str] = list(self._view.join_keys)
-        self.columns: tuple[str, ...] = tuple(field.name for field in self._view.features)
-        self._ttl_s: float = self._view.ttl.total_seconds() if self._view.ttl else float("inf")
+        self.join_keys: list[str] = list(self.view.join_keys)
+        self.columns: tuple[str, ...] = tuple(field.name for field in self.view.features)
+        self._ttl_s: float = self.view.ttl.total_seconds() if self.view.ttl else float("inf")
 
     def read(self, ids: Sequence[str], *, now: float) -> list[DatedRow | None]:
         """One row for each id, None where there is none or the last one is past its TTL at `now` (epoch seconds)."""
-        keys = [self._key(join_keys=self.join_keys, entity_values=[self._value(string_val=name)]) for name in ids]
         # A fresh list each time: the Redis store appends to the one that it is given.
-        found = self._read(self._config, self._view, keys, list(self.columns))
-        return [self._dated(moment, values, now) for moment, values in found]
+        return self.dated(self._read(self._config, self.view, self.keys(ids), list(self.columns)), now)
+
+    def keys(self, ids: Sequence[str]) -> list[Any]:
+        """Feast's keys of these entities."""
+        return [self._key(join_keys=self.join_keys, entity_values=[self._value(string_val=name)]) for name in ids]
+
+    def dated(self, answers: Sequence[tuple[datetime | None, Row | None]], now: float) -> list[DatedRow | None]:
+        """What `online_read` answered, without what is past its TTL at `now`."""
+        return [self._dated(moment, values, now) for moment, values in answers]
 
     def _dated(self, moment: datetime | None, values: Row | None, now: float) -> DatedRow | None:
         if moment is None or values is None:

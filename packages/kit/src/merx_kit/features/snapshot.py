@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from merx_core.features.inputs import Ints, ProductColumns
 from merx_core.features.names import PRODUCT_COLUMNS
-from merx_kit.artefacts import sha256_of
+from merx_core.digests import sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,8 @@ class SnapshotDamaged(Exception):
 
 @dataclass(frozen=True)
 class SnapshotManifest:
-    """`as_of` is the moment the features describe, `created` when the snapshot was built; both epoch seconds."""
+    """`as_of` is the moment the features describe, `created` when the snapshot was built; both epoch seconds. `head` is
+    the offset of the event log up to which it knows the catalogue; None in snapshots of earlier versions of Merx."""
 
     version: str
     as_of: float
@@ -43,6 +44,7 @@ class SnapshotManifest:
     columns: tuple[str, ...]
     sha256: str
     format: int = FORMAT
+    head: int | None = None
 
     def write(self, folder: Path) -> None:
         (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1, sort_keys=True))
@@ -52,7 +54,8 @@ class SnapshotManifest:
         """Raises SnapshotDamaged."""
         try:
             document = json.loads((folder / MANIFEST).read_bytes())
-            manifest = cls(**{**document, "columns": tuple(document["columns"])})
+            known = {field.name: document[field.name] for field in fields(cls) if field.name in document}
+            manifest = cls(**{**known, "columns": tuple(document["columns"])})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise SnapshotDamaged(f"{folder.name}: {MANIFEST} is missing or unreadable ({error})") from error
         if manifest.format != FORMAT or manifest.columns != PRODUCT_COLUMNS:

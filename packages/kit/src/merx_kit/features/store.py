@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from merx_core.features import names
 from merx_kit.settings import MerxSettings
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def _declarations(repository: Path) -> list[ModuleType]:
     package = importlib.util.module_from_spec(spec)
     sys.modules[REPOSITORY] = package
     spec.loader.exec_module(package)
-    names = sorted(path.stem for path in repository.glob("*.py") if path.stem != "__init__")
-    return [importlib.import_module(f"{REPOSITORY}.{name}") for name in names]
+    modules = sorted(path.stem for path in repository.glob("*.py") if path.stem != "__init__")
+    return [importlib.import_module(f"{REPOSITORY}.{module}") for module in modules]
 
 
 def _allow_readers_beside_a_writer(store: "FeatureStore") -> None:
@@ -154,15 +155,17 @@ class Materialised:
 def materialise(store: "FeatureStore", until: datetime, views: Iterable[str] | None = None) -> Materialised:
     """Writes what is new up to `until` into the online store, view by view.
 
-    Each view continues where its last complete run ended, and starts at `until` minus its TTL: a run that was cut short
-    is simply repeated, and a second one writes nothing. Raises ValueError for a time without an offset.
+    Without `views` all are written; those that are pushed alone (LIVE_VIEWS) never. Each view continues where its last
+    complete run ended, and starts at `until` minus its TTL: a run that was cut short is simply repeated, and a second
+    one writes nothing. Raises ValueError for a time without an offset.
     """
     if until.tzinfo is None:
         raise ValueError("`until` carries a UTC offset")
-    wanted = set(views) if views is not None else None
+    pushed = set(names.LIVE_VIEWS)
+    wanted = set(views) - pushed if views is not None else None
     written: dict[str, tuple[datetime, datetime]] = {}
     for view in sorted(store.list_feature_views(), key=lambda item: str(item.name)):
-        if wanted is not None and view.name not in wanted:
+        if view.name in pushed or (wanted is not None and view.name not in wanted):
             continue
         since = _continues_at(view, until)
         if since < until:
