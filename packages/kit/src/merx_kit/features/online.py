@@ -73,7 +73,9 @@ class OnlineProfiles:
         """
         try:
             self.read_now(["c:"])
-        except (*self._failures, KeyError):
+        except self._failures:
+            return False
+        except KeyError:
             return False
         return True
 
