@@ -4,7 +4,6 @@ Layout under the URL: `<name>/<version>/<file>...`, in each version an `artefact
 file, written last (a version without it does not exist), and `<name>/current.json`, which names the version in use.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +15,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from merx_core.digests import sha256_of
 
 ARTEFACT = "artefact.json"
 CURRENT = "current.json"
@@ -35,12 +36,6 @@ class ArtefactDamaged(ArtefactError):
 
 class ArtefactsUnavailable(ArtefactError):
     """The store does not answer."""
-
-
-def sha256_of(path: Path) -> str:
-    """The hex digest of one file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digests(folder: Path) -> dict[str, str]:

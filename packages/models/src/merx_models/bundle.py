@@ -8,7 +8,6 @@ background.npy      reference feature rows for explanations (optional)
 golden.json         requests with the answers that this bundle gave when it was made
 """
 
-import hashlib
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from merx_core.digests import sha256_of
 from merx_models.candidates import CandidateSources
 from merx_models.product_index import ProductIndex
 from merx_models.ranker import Floats, OnnxRanker, PyfuncRanker, Ranker, RankerError
@@ -34,7 +34,6 @@ RANKER_PATHS = {"onnx": "ranker.onnx", "pyfunc": "ranker"}
 FORMAT = 1
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, ImportError, AttributeError, zipfile.BadZipFile)
 """What numpy, json, msgspec (ValueError) and onnxruntime (RuntimeError) raise on damaged files."""
-_CHUNK = 1 << 20
 T = TypeVar("T")
 
 
@@ -162,14 +161,6 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     for name in _files(folder):
         if name not in manifest.files:
             raise BundleError(folder, name, "not named in the manifest")
-
-
-def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def load_ranker(path: Path, manifest: Manifest) -> Ranker:

@@ -2,38 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from merx_models.neural_ranker import Items, NeuralRanker, NeuralSettings, quantile_edges, train
-from merx_models.ranking_rows import RankingRows
+from merx_models.neural_ranker import NeuralRanker, NeuralSettings
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from merx_models.ranking_networks import FeatureEncoder, ItemTable
 
 
 class Din(NeuralRanker):
     attention = True
 
     @classmethod
-    def fit(
-        cls,
-        rows: RankingRows,
-        validation: RankingRows,
-        items: Items,
-        *,
-        settings: NeuralSettings | None = None,
-        seed: int = 0,
-    ) -> "Din":
-        """Train on `rows`, stop and calibrate on `validation`."""
-        chosen = settings or NeuralSettings()
+    def network(cls, encoder: "FeatureEncoder", items: "ItemTable", settings: NeuralSettings) -> "nn.Module":
+        from merx_models.ranking_networks import DinNetwork
 
-        def build() -> "nn.Module":
-            from merx_models.ranking_networks import DinNetwork, FeatureEncoder, ItemTable
-
-            attributes, count = items.table()
-            table = ItemTable(attributes, dim=chosen.dim, attribute_count=count)
-            encoder = FeatureEncoder(quantile_edges(rows.features))
-            return DinNetwork(encoder, table, positions=chosen.max_history, attention=cls.attention)
-
-        return cls.of(train(build, rows, validation, settings=chosen, seed=seed), chosen)
+        return DinNetwork(encoder, items, positions=settings.max_history, attention=cls.attention)
 
 
 class SumPooling(Din):

@@ -18,6 +18,8 @@ from merx_models.ranking_rows import Floats, Ints, RankingRows, group_auc, platt
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from merx_models.ranking_networks import FeatureEncoder, ItemTable
+
 GRAPH, DESCRIPTION = "ranker.onnx", "ranker.json"
 QUANTILES = 8
 OPSET = 18
@@ -72,7 +74,14 @@ class Trained:
 
 
 class NeuralRanker:
-    """A trained network, or (loaded) its ONNX graph alone; `slope` and `shift` make its logits probabilities."""
+    """A trained network, or (loaded) its ONNX graph alone; `slope` and `shift` make its logits probabilities.
+
+    A subclass says what `network` stands on the encoded features and the table of products.
+    """
+
+    @classmethod
+    def network(cls, encoder: "FeatureEncoder", items: "ItemTable", settings: NeuralSettings) -> "nn.Module":
+        raise NotImplementedError
 
     def __init__(self, settings: NeuralSettings, *, epochs: Sequence[Epoch] = ()) -> None:
         self.settings = settings
@@ -80,6 +89,28 @@ class NeuralRanker:
         self.trained: Trained | None = None
         self.graph: Path | None = None
         self._session: OnnxRanker | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        rows: RankingRows,
+        validation: RankingRows,
+        items: Items,
+        *,
+        settings: NeuralSettings | None = None,
+        seed: int = 0,
+    ) -> Self:
+        """Train on `rows`, stop and calibrate on `validation`."""
+        chosen = settings or NeuralSettings()
+
+        def build() -> "nn.Module":
+            from merx_models.ranking_networks import FeatureEncoder, ItemTable
+
+            attributes, count = items.table()
+            table = ItemTable(attributes, dim=chosen.dim, attribute_count=count)
+            return cls.network(FeatureEncoder(quantile_edges(rows.features)), table, chosen)
+
+        return cls.of(train(build, rows, validation, settings=chosen, seed=seed), chosen)
 
     @classmethod
     def of(cls, trained: Trained, settings: NeuralSettings) -> Self:

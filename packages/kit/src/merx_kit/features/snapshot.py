@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from merx_core.digests import sha256_of
 from merx_core.features.inputs import Ints, ProductColumns
 from merx_core.features.names import PRODUCT_COLUMNS
-from merx_core.digests import sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

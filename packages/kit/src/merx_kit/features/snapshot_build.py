@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from merx_core.digests import sha256_of
 from merx_core.features import names
 from merx_core.features.inputs import Ints
-from merx_core.digests import sha256_of
 from merx_kit.features.rows import ViewReader, items, number, text
 from merx_kit.features.snapshot import (
     CODED,
