@@ -10,7 +10,8 @@ from merx_core.features import ProfileFeatures
 from merx_kit.http import Health
 from merx_kit.http.lifespan import ASGIApp
 from merx_recommendation.bento import api
-from merx_recommendation.service import Recommender
+from merx_recommendation.schemas import live_event
+from merx_recommendation.service import LiveLists, LiveOptions, Recommender
 from merx_recommendation.service.journal import Journal
 from merx_recommendation.settings import Settings
 from tests.unit.recommendation.fakes import (
@@ -36,9 +37,16 @@ class House:
         journal = Journal(self.exposures, sample=1.0)
         self.recommender = Recommender(profiles=self.profiles, shelves=self.shelves, journal=journal, clock=lambda: NOW)
 
-    def app(self, home: Path, *, api_keys_file: Path | None = None) -> ASGIApp:
+        self.live = self.live_lists()
+
+    def live_lists(self, **options: float) -> LiveLists:
+        """Streams over the same parts."""
+        chosen = LiveOptions(**options)  # type: ignore[arg-type]
+        return LiveLists(self.recommender, encode=live_event, options=chosen, clock=lambda: NOW)
+
+    def app(self, home: Path, *, api_keys_file: Path | None = None, health: Health | None = None) -> ASGIApp:
         settings = Settings(home=home, api_keys_file=api_keys_file)
-        return api(self.recommender, settings, Health()).build()
+        return api(self.recommender, self.live, settings, health=health).build()
 
     @asynccontextmanager
     async def client(self, home: Path) -> AsyncIterator[httpx.AsyncClient]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from merx_kit.settings import MerxSettings
 from merx_pipelines.plan import cutoffs_of, plan_of, profile_named
-from merx_pipelines.steps.extract import CATALOGUE, INTERACTIONS
+from merx_pipelines.steps.extract import CATALOGUE, INTERACTIONS, Window
 from merx_pipelines.steps.feature_tables import feature_tables
 from merx_pipelines.steps.materialise import Served, materialise_features
 
@@ -17,5 +17,5 @@ def run(clean: Path, repository: Path, *, profile: str = "quick", settings: Merx
     plan = plan_of(clean, profile_named(profile))
     offline = state_folder(used) / "offline"
     feature_tables(clean / INTERACTIONS, clean / CATALOGUE, offline, cutoffs=cutoffs_of(plan))
-    online = not used.embedded
-    return materialise_features(used, repository, clean / CATALOGUE, until=plan.end, products_online=online)
+    online, head = not used.embedded, Window.read(clean).head
+    return materialise_features(used, repository, clean / CATALOGUE, until=plan.end, products_online=online, head=head)

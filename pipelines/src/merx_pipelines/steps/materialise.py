@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -32,8 +32,11 @@ def materialise_features(
     *,
     until: datetime,
     products_online: bool = True,
+    head: int | None = None,
 ) -> Served:
     """Applies the declarations, writes what is new up to `until`, builds and publishes the snapshot.
+
+    `head` is the offset of the event log up to which `catalogue` was read: services follow the log from there.
 
     `products_online` puts the product views into the online store too, for whoever reads one product through Feast;
     requests do not need them, and 90,000 products take a minute.
@@ -45,7 +48,8 @@ def materialise_features(
     views: Iterable[str] = declared if products_online else [name for name in declared if name in READ_ONLINE]
     written = materialise(store, until, views)
     with tempfile.TemporaryDirectory(prefix="merx-snapshot-") as folder:
-        manifest = build_snapshot(store, product_ids(catalogue), Path(folder), as_of=until)
+        manifest = replace(build_snapshot(store, product_ids(catalogue), Path(folder), as_of=until), head=head)
+        manifest.write(Path(folder))
         version = SnapshotStore(settings.artefacts_url, Path(folder) / "cache").publish(Path(folder))
     return Served(
         until=until,

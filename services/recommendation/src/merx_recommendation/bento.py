@@ -20,38 +20,55 @@ from merx_core.contracts.recommendation import (
     SimilarPath,
     SimilarQuery,
     SimilarResponse,
+    StreamQuery,
 )
 from merx_core.features import RANKING_COLUMNS
 from merx_kit.errors import BadRequest
-from merx_kit.http import Api, Health, RequestContext
+from merx_kit.http import Api, Health, RequestContext, Streaming, sse
 from merx_kit.http.lifespan import ASGIApp
 from merx_kit.logging import configure_logging
 from merx_kit.oip import add_inference_routes
 from merx_kit.serve import EXIT_CANNOT_START, run
-from merx_kit.settings import ServiceSettings, SettingsError
+from merx_kit.settings import SettingsError
 from merx_recommendation import __version__, schemas
 from merx_recommendation.bootstrap import build
 from merx_recommendation.domain import Rules
-from merx_recommendation.errors import ModelNotReady, UnknownProduct
+from merx_recommendation.errors import ModelNotReady, TooManyStreams, UnknownProduct
 from merx_recommendation.ports import RankingFailed
-from merx_recommendation.service import Recommender
+from merx_recommendation.service import LiveLists, Recommender
 from merx_recommendation.settings import Settings
 
 MODEL = "recommendation"
 HOME = RecommendRequest(customer_id="42", size=3)
+RETRY_MS = 1_000
+"""When a stream's reader comes back after a drain: time enough for another replica to be found."""
 CART = RecommendRequest(anonymous_id="device-7", placement=Placement.CART, product_ids=("1042",), size=5)
+STREAM = (
+    "Sends an event `list` at once, and another one whenever the list has changed: after an event of the shopper, when "
+    "a product on it is deleted or sold out, when another model serves. At most one list in 200 ms; comments keep the "
+    "way open. The event's id names the list: with `Last-Event-ID` (or `last_event_id`) a reader that comes back gets "
+    "nothing while the list is the same, and else the newest one alone."
+)
 
 
 class Endpoints:
     """Translates between the wire and the use cases."""
 
-    def __init__(self, recommender: Recommender) -> None:
+    def __init__(self, recommender: Recommender, live: LiveLists, *, stuck_s: float) -> None:
         self._recommender = recommender
+        self._live = live
+        self._stuck_s = stuck_s
 
     async def recommend(self, wire: RecommendRequest, context: RequestContext) -> RecommendResponse:
         query = schemas.query_of(wire, context.request_id)
         picks = await self._recommender.recommend(query, budget_s=context.deadline.remaining_s())
         return schemas.recommend_response(picks, context.request_id)
+
+    async def stream(self, _: None, context: RequestContext) -> Streaming:
+        query = schemas.live_query(context.query, context.request_id)
+        last_id = context.query.last_event_id or context.headers.get("last-event-id", "")
+        reader = await self._live.open(query, last_id=last_id, budget_s=context.deadline.remaining_s())
+        return Streaming(reader, farewell=sse.retry(RETRY_MS), stuck_after_s=self._stuck_s)
 
     async def similar(self, _: None, context: RequestContext) -> SimilarResponse:
         product, asked = context.path.id, context.query
@@ -97,9 +114,9 @@ class RankerModel:
             raise BadRequest("the ranker cannot score these inputs") from None
 
 
-def api(recommender: Recommender, settings: ServiceSettings, health: Health | None = None) -> Api:
+def api(recommender: Recommender, live: LiveLists, settings: Settings, *, health: Health | None = None) -> Api:
     """Every call of the service; `build()` makes it an ASGI app."""
-    endpoints = Endpoints(recommender)
+    endpoints = Endpoints(recommender, live, stuck_s=settings.stuck_s)
     face = Api(title="Merx recommendation", version=__version__, settings=settings, health=health)
     face.post(
         "/v1/recommendations",
@@ -109,6 +126,17 @@ def api(recommender: Recommender, settings: ServiceSettings, health: Health | No
         scope="recommend",
         summary="Products for a shopper on a page",
         examples={"home": HOME, "cart": CART},
+    )
+    face.get(
+        "/v1/recommendations/stream",
+        endpoints.stream,
+        query=StreamQuery,
+        response=RecommendResponse,
+        stream=True,
+        scope="recommend",
+        summary="The list of a shopper as it moves (server-sent events)",
+        description=STREAM,
+        errors=[TooManyStreams],
     )
     face.get(
         "/v1/products/{id}/similar",
@@ -147,7 +175,7 @@ def api(recommender: Recommender, settings: ServiceSettings, health: Health | No
 def serve(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT; gives the exit status."""
     house = build(settings)
-    face = api(house.recommender, settings, house.health)
+    face = api(house.recommender, house.live, settings, health=house.health)
     face.on_startup(house.start)
     face.on_shutdown(house.stop)
     return run(face.build(fallback=engine()), settings)

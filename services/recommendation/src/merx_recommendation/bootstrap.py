@@ -13,9 +13,11 @@ from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
 from merx_models.rerank import RerankSettings
 from merx_recommendation.adapters import bundle
 from merx_recommendation.adapters.exposures import NoExposures
+from merx_recommendation.adapters.feed import LogFeed, catalogue_records
 from merx_recommendation.adapters.profiles import FeastProfiles, feast_profiles
 from merx_recommendation.adapters.shelves import ShelfKeeper
-from merx_recommendation.service import Options, Recommender
+from merx_recommendation.schemas import live_event
+from merx_recommendation.service import LiveLists, LiveOptions, Options, Recommender
 from merx_recommendation.service.journal import Journal
 from merx_recommendation.settings import Settings
 
@@ -25,18 +27,22 @@ class House:
     """The service and what must be started and stopped with it."""
 
     recommender: Recommender
+    live: LiveLists
     health: Health
     shelves: ShelfKeeper
     profiles: FeastProfiles
     exposures: ExposureWriter | NoExposures
+    feed: LogFeed
 
     async def start(self) -> None:
         """Loads what the disk has; a registry, a store or a database that is away stops nothing."""
         await asyncio.to_thread(self.shelves.start)
+        await asyncio.to_thread(self.feed.start)
         await self.profiles.warm_up()
 
     async def stop(self) -> None:
         """Writes the exposures that still wait."""
+        await asyncio.to_thread(self.feed.stop)
         await asyncio.to_thread(self.shelves.stop)
         await asyncio.to_thread(self.exposures.close)
         self.profiles.close()
@@ -45,10 +51,11 @@ class House:
 def build(settings: Settings) -> House:
     """The service that `settings` describe."""
     health = Health()
+    log = EventLog(settings.database_url)
     timeout_s = settings.feature_timeout_ms / 1000
-    shelves = _shelves(settings, lambda: _tell(health, shelves, profiles))
+    shelves = _shelves(settings, log, lambda: _tell(health, shelves, profiles))
     profiles = feast_profiles(settings, timeout_s=timeout_s, clock=lambda: shelves.current().shop_time(time.time()))
-    exposures = ExposureWriter(EventLog(settings.database_url)) if settings.exposures else NoExposures()
+    exposures = ExposureWriter(log) if settings.exposures else NoExposures()
     rerank = RerankSettings(diversity=settings.diversity, tail_exposure=settings.tail_exposure)
     recommender = Recommender(
         profiles=profiles,
@@ -56,10 +63,26 @@ def build(settings: Settings) -> House:
         journal=Journal(exposures, sample=settings.feature_sample),
         options=Options(feature_timeout_s=timeout_s, rerank=rerank),
     )
-    return House(recommender, health, shelves, profiles, exposures)
+    feed = LogFeed(log, shelves, poll_s=settings.log_poll_ms / 1000)
+    live = _live(settings, recommender, feed)
+    shelves.log_answers = lambda: feed.available
+    shelves.swapped = live.make_all_anew
+    return House(recommender, live, health, shelves, profiles, exposures, feed)
 
 
-def _shelves(settings: Settings, looked: Callable[[], None]) -> ShelfKeeper:
+def _live(settings: Settings, recommender: Recommender, feed: LogFeed) -> LiveLists:
+    options = LiveOptions(
+        spacing_s=settings.live_spacing_ms / 1000,
+        streams=settings.streams,
+        keep_alive_s=settings.live_keep_alive_s,
+        profile_s=settings.live_profile_s,
+    )
+    live = LiveLists(recommender, encode=live_event, options=options, earlier=feed.earlier)
+    feed.tell(live.tell, live.watched)
+    return live
+
+
+def _shelves(settings: Settings, log: EventLog, looked: Callable[[], None]) -> ShelfKeeper:
     artefacts = ArtefactStore(settings.artefacts_url)
     slot = ModelSlot(
         SlotSettings(
@@ -74,7 +97,8 @@ def _shelves(settings: Settings, looked: Callable[[], None]) -> ShelfKeeper:
         check=bundle.check,
     )
     snapshots = SnapshotStore(settings.artefacts_url, settings.last_good / "products")
-    return ShelfKeeper(slot, snapshots, poll_s=settings.poll_ms / 1000, looked=looked)
+    records = catalogue_records(log)
+    return ShelfKeeper(slot, snapshots, poll_s=settings.poll_ms / 1000, looked=looked, records=records)
 
 
 def _tell(health: Health, shelves: ShelfKeeper, profiles: FeastProfiles) -> None:

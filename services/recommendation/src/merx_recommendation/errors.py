@@ -1,6 +1,6 @@
 """Refusals of this service, each with its status and code."""
 
-from merx_kit.errors import MerxError
+from merx_kit.errors import MerxError, Overloaded
 
 
 class UnknownProduct(MerxError):
@@ -13,3 +13,8 @@ class ModelNotReady(MerxError):
     status = 503
     code = "model_not_ready"
     title = "No model is in service yet"
+
+
+class TooManyStreams(Overloaded):
+    code = "too_many_streams"
+    title = "Too many open streams"

@@ -12,3 +12,11 @@ STAGE = histogram("recommendation_stage_seconds", "Time in one stage.", ("stage"
 SCORE = histogram("recommendation_score", "Score of the first product of a list.", buckets=_SCORE_BUCKETS)
 CATALOGUE_PRODUCTS = gauge("recommendation_catalogue_products", "Products in the catalogue in service.")
 SHELF_SWAPS = counter("recommendation_shelf_swaps", "Pairs of model and catalogue put into service.")
+UNREADABLE = counter("recommendation_records_unreadable", "Records of the event log that were passed over.")
+CATALOGUE_CHANGES = gauge("recommendation_catalogue_changes", "Products that changed since the snapshot in service.")
+LIVE_LISTS = counter("recommendation_live_lists", "Lists made for open streams.", ("outcome",))
+LIVE_SHOPPERS = gauge("recommendation_live_shoppers", "Shoppers with an open stream.")
+LIVE_WAITING = gauge("recommendation_live_waiting", "Shoppers whose lists are about to be made anew.")
+LIVE_SECONDS = histogram(
+    "recommendation_live_seconds", "From what changes a list to the list; the pause between two lists included."
+)

@@ -1,7 +1,7 @@
 """What the use case needs from outside, named for the need."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ from merx_core.events import Exposure
 from merx_core.features import ProductColumns, ProfileFeatures
 from merx_models.candidates import Candidates, Shopper
 from merx_models.rerank import RerankSettings, tail_of
-from merx_recommendation.domain import Assortment, Attribution, Floats, Mask, Rows
+from merx_recommendation.domain import Assortment, Attribution, Floats, Listing, Mask, Rows
 
 HEAD_SALES = RerankSettings().head_sales
 
@@ -99,16 +99,18 @@ class Shelf:
     catalogue: Catalogue | None
     model: Model | None
     tail: Mask
-    """By catalogue row: all but the best sold that together make most of the sales."""
+    """By catalogue row: all but the best sold that together make most of the sales; one more at the end, for products
+    that the catalogue does not hold."""
 
     @classmethod
     def pair(cls, catalogue: Catalogue | None, model: Model | None) -> "Shelf":
         """Computes once how the model's rows lie in the catalogue."""
         model_ids = () if model is None else model.ids
         if catalogue is None:
-            assortment, tail = Assortment.empty(), np.zeros(0, np.bool_)
+            assortment, tail = Assortment.empty(), np.ones(1, np.bool_)
         else:
-            tail = tail_of(np.nan_to_num(catalogue.popularity).astype(np.float64), HEAD_SALES)
+            known = tail_of(np.nan_to_num(catalogue.popularity).astype(np.float64), HEAD_SALES)
+            tail = np.append(known, np.True_)
             assortment = Assortment.arrange(
                 catalogue.ids,
                 in_stock=catalogue.in_stock,
@@ -118,6 +120,10 @@ class Shelf:
                 model_ids=model_ids,
             )
         return cls(assortment=assortment, catalogue=catalogue, model=model if catalogue else None, tail=tail)
+
+    def changed(self, listings: Sequence[Listing]) -> "Shelf":
+        """The same pair, with what the log says of some products."""
+        return replace(self, assortment=self.assortment.changed(listings)) if listings else self
 
     @property
     def version(self) -> str:

@@ -2,6 +2,8 @@
 
 import math
 
+import msgspec
+
 from merx_core.contracts.recommendation import (
     Contribution,
     ExplainResponse,
@@ -16,10 +18,14 @@ from merx_core.contracts.recommendation import (
     RerankResponse,
     RerankResult,
     SimilarResponse,
+    StreamQuery,
 )
 from merx_core.features import RANKING_COLUMNS
 from merx_core.ids import profile_of
+from merx_kit.http import sse
 from merx_recommendation.domain import Explained, Picks, Query, Ranked, Rules
+
+_encode = msgspec.json.Encoder().encode
 
 
 def query_of(wire: RecommendRequest, request_id: str) -> Query:
@@ -39,6 +45,33 @@ def query_of(wire: RecommendRequest, request_id: str) -> Query:
         rules=rules_of(wire.filters),
         explore=wire.explore,
     )
+
+
+def live_query(wire: StreamQuery, request_id: str) -> Query:
+    """The query that the parameters of a stream mean."""
+    return Query(
+        request_id=request_id,
+        profile_id=profile_of(wire.customer_id, wire.anonymous_id),
+        channel=wire.channel,
+        placement=wire.placement,
+        size=wire.size,
+        page=wire.product_ids,
+        recent=wire.recent,
+        exclude=wire.exclude,
+        rules=Rules(
+            categories=wire.categories,
+            exclude_categories=wire.exclude_categories,
+            price_min=wire.price_min,
+            price_max=wire.price_max,
+            in_stock=wire.in_stock,
+        ),
+        explore=wire.explore,
+    )
+
+
+def live_event(picks: Picks, request_id: str, event_id: str) -> bytes:
+    """A list as one server-sent event."""
+    return sse.encode(_encode(recommend_response(picks, request_id)), id=event_id, event="list")
 
 
 def rules_of(filters: Filters) -> Rules:

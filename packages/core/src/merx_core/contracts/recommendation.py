@@ -83,6 +83,31 @@ class RecommendResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
     degraded: tuple[str, ...] = ()
 
 
+class StreamQuery(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Whose list, where it is shown, and the rules it must keep, as in a `RecommendRequest`; lists by repetition
+    (`product_ids=1&product_ids=2`).
+
+    `recent` counts until the shopper's events arrive. `last_event_id` stands in for the header of that name, for
+    readers that cannot send it.
+    """
+
+    customer_id: Key | None = None
+    anonymous_id: Key | None = None
+    channel: Channel = Channel.WEB
+    placement: Placement = Placement.HOME
+    size: Annotated[int, Meta(ge=1, le=100)] = 20
+    product_ids: ProductKeys = ()
+    recent: ProductKeys = ()
+    exclude: ProductKeys = ()
+    categories: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+    exclude_categories: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
+    price_min: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    price_max: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    in_stock: bool = True
+    explore: bool = True
+    last_event_id: str = ""
+
+
 class SimilarQuery(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many similar products, and whether those out of stock may be among them."""
 

@@ -55,16 +55,27 @@ class SnapshotCatalogue:
             if path is None:
                 continue
             if path not in names:
-                names[path] = _names(path)
+                names[path] = level_names(path)
             for name in names[path]:
                 members.setdefault(name, []).append(row)
         return {name: np.array(rows, np.int32) for name, rows in members.items()}
+
+    @property
+    def head(self) -> int:
+        """The offset of the log up to which the snapshot knows the catalogue; 0 where it does not say."""
+        return self._snapshot.manifest.head or 0
+
+    def path_of(self, product_id: str) -> str | None:
+        """The category path of a product; None where it has none, or the snapshot does not hold it."""
+        (row,) = self._snapshot.rows_of([product_id]).tolist()
+        return self._snapshot.paths[row] if row >= 0 else None
 
     def shop_time(self, wall_time: float) -> float:
         return self._snapshot.shop_time(wall_time)
 
 
-def _names(path: str) -> tuple[str, ...]:
+def level_names(path: str) -> tuple[str, ...]:
+    """The names under which a product of this path is found: of each level, and of the path down to it."""
     levels = path.split(LEVELS)
     paths = (LEVELS.join(levels[: depth + 1]) for depth in range(len(levels)))
     return tuple(dict.fromkeys((*levels, *paths)))

@@ -1,8 +1,10 @@
 """The rules of a list, as pure functions over arrays and frozen shapes."""
 
 from merx_recommendation.domain.assortment import Assortment
+from merx_recommendation.domain.listing import Listing
 from merx_recommendation.domain.lists import (
     explore_slots,
+    fingerprint,
     pinned_rows,
     place,
     reason_of,
@@ -29,6 +31,7 @@ __all__ = [
     "Attribution",
     "Explained",
     "Floats",
+    "Listing",
     "Mask",
     "Pick",
     "Picks",
@@ -39,6 +42,7 @@ __all__ = [
     "Rules",
     "Strategy",
     "explore_slots",
+    "fingerprint",
     "pinned_rows",
     "place",
     "reason_of",

@@ -1,10 +1,11 @@
 """The rules of a list: how personal it can be, what stands where, and why. Pure functions."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 import numpy as np
 
-from merx_recommendation.domain.shapes import Floats, Mask, Reason, Rows, Strategy
+from merx_recommendation.domain.shapes import Floats, Mask, Picks, Reason, Rows, Strategy
 
 EXPLORE_EVERY = 10
 """One place in so many is given to a product drawn at random, so that the new and the rare get their chance."""
@@ -72,3 +73,13 @@ def reason_of(source: str, *, product_id: str, strategy: Strategy, anchor: str |
 def usable(scores: Floats, count: int) -> bool:
     """Whether a ranker's answer can order `count` products: one finite number for each."""
     return scores.shape == (count,) and bool(np.isfinite(scores).all())
+
+
+def fingerprint(picks: Picks) -> str:
+    """The same for lists that look the same: products and their reasons in order, model, strategy, what was missing.
+
+    Scores have no part in it: they move with the clock.
+    """
+    shown = ((pick.product_id, pick.source, pick.reasons) for pick in picks.items)
+    text = repr((picks.model_version, str(picks.strategy), picks.degraded, tuple(shown)))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=9).hexdigest()

@@ -38,7 +38,8 @@ class Query:
     """Who asks, where the list stands, and what it must keep; product ids as the caller wrote them.
 
     `page` is what the page is about and never shown on it; `recent` was touched in this session, oldest first;
-    `only` limits the list to these products; `free` lifts every rule, for callers who rank a list of their own.
+    `only` limits the list to these products; `free` lifts every rule, for callers who rank a list of their own. Chance
+    draws by the last bytes of `seed`, or of the request's id where there is none.
     """
 
     request_id: str
@@ -55,6 +56,7 @@ class Query:
     rules: Rules = Rules()
     explore: bool = True
     free: bool = False
+    seed: str = ""
 
 
 class Reason(NamedTuple):

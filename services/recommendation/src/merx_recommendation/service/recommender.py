@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -34,6 +35,26 @@ class Options:
     rerank: RerankSettings = field(default_factory=RerankSettings)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A shopper, and what could not be learned of them."""
+
+    profile: ProfileFeatures
+    lacking: tuple[str, ...] = ()
+
+    @classmethod
+    def nobody(cls) -> Self:
+        return cls(STRANGER)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A list, and the feature vector of its first product where a ranker scored it."""
+
+    picks: Picks
+    features: Floats | None
+
+
 class Recommender:
     """Answers from whatever shelf is current when a request arrives, and from that one to its end."""
 
@@ -54,8 +75,28 @@ class Recommender:
 
     async def recommend(self, query: Query, *, budget_s: float = 1.0) -> Picks:
         """The list for one shopper on one page; it always answers, and says what it had to do without."""
-        scene = await self._look(query, budget_s)
-        rng = np.random.default_rng(int.from_bytes(query.request_id.encode()[-8:]))
+        known = await self.look_up(query.profile_id, budget_s=budget_s)
+        made = self.make(query, known)
+        self.note(query, made)
+        return made.picks
+
+    async def look_up(self, profile_id: str | None, *, budget_s: float) -> Known:
+        """The shopper as the feature store has them now; nobody, where it does not answer in time."""
+        if profile_id is None:
+            return Known.nobody()
+        started = time.perf_counter()
+        try:
+            budget = min(budget_s, self._options.feature_timeout_s)
+            return Known(await self._profiles.read(profile_id, budget_s=budget))
+        except FeaturesUnavailable:
+            return Known(STRANGER, ("features_unavailable",))
+        finally:
+            _FEATURES.observe(time.perf_counter() - started)
+
+    def make(self, query: Query, known: Known) -> Made:
+        """The list for a shopper who was looked up, from the newest shelf; nobody is told of it yet."""
+        scene = self._scene(query, known)
+        rng = np.random.default_rng(int.from_bytes((query.seed or query.request_id).encode()[-8:]))
         started = time.perf_counter()
         found = draft(scene, scene.shelf.model, rng)
         drafted = time.perf_counter()
@@ -63,13 +104,15 @@ class Recommender:
         ranked = time.perf_counter()
         order = self._arrange(scene, found, scores)
         picks = self._pick(scene, found, scores, order)
-        first = features[order[0]] if order and len(features) else None
-        self._journal.note(query, picks, now=self._clock(), features=first)
-        ANSWERS.labels(query.placement, picks.strategy).inc()
         _CANDIDATES.observe(drafted - started)
         _RANKING.observe(ranked - drafted)
         _ARRANGING.observe(time.perf_counter() - ranked)
-        return picks
+        return Made(picks, features[order[0]] if order and len(features) else None)
+
+    def note(self, query: Query, made: Made) -> None:
+        """Takes note that the list was shown."""
+        self._journal.note(query, made.picks, now=self._clock(), features=made.features)
+        ANSWERS.labels(query.placement, made.picks.strategy).inc()
 
     async def rank(self, query: Query, *, budget_s: float = 1.0) -> Ranked:
         """How much the shopper of `query` is drawn to each of its `only` products, whatever the rules of a list are."""
@@ -89,7 +132,7 @@ class Recommender:
         query = Query(request_id=request_id, placement="product", size=size, page=(product_id,), rules=rules)
         shelf = self._shelves.current()
         scene = Scene.of(shelf, query, STRANGER, now=shelf.shop_time(self._clock()))
-        if scene.page[0] < 0:
+        if scene.page[0] < 0 or not scene.assortment.listed[scene.page[0]]:
             raise UnknownProduct(f"There is no product {product_id!r} in the catalogue.")
         found, scores = self._alike(scene)
         order = np.argsort(-scores, kind="stable")[:size].tolist()
@@ -136,20 +179,13 @@ class Recommender:
         return self._shelves.current().model is not None
 
     async def _look(self, query: Query, budget_s: float) -> Scene:
-        started = time.perf_counter()
-        profile, missing = STRANGER, False
-        if query.profile_id is not None:
-            try:
-                budget = min(budget_s, self._options.feature_timeout_s)
-                profile = await self._profiles.read(query.profile_id, budget_s=budget)
-            except FeaturesUnavailable:
-                missing = True
+        return self._scene(query, await self.look_up(query.profile_id, budget_s=budget_s))
+
+    def _scene(self, query: Query, known: Known) -> Scene:
         # The shelf is taken after the only wait, so that an answer is made from the newest pair and from one alone.
         shelf = self._shelves.current()
-        scene = Scene.of(shelf, query, profile, now=shelf.shop_time(self._clock()))
-        if missing:
-            scene.degraded.append("features_unavailable")
-        _FEATURES.observe(time.perf_counter() - started)
+        scene = Scene.of(shelf, query, known.profile, now=shelf.shop_time(self._clock()))
+        scene.degraded.extend(known.lacking)
         return scene
 
     def _score(self, scene: Scene, found: Draft) -> tuple[Floats, Floats]:

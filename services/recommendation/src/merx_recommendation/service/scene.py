@@ -1,7 +1,7 @@
 """One request as arrays: who looks, at what, what may be shown, and what the model says of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,8 +30,13 @@ class Scene:
 
     @classmethod
     def of(cls, shelf: Shelf, query: Query, profile: ProfileFeatures, *, now: float) -> "Scene":
-        """Looks every id up once and applies the hard rules; the page's own products are never shown."""
+        """Looks every id up once and applies the hard rules; the page's own products are never shown.
+
+        The session is what the request tells of it, else what the feature store knows.
+        """
         rows = shelf.assortment.rows
+        if not query.recent and profile.recent_ids:
+            query = replace(query, recent=profile.recent_ids)
         page = rows(query.page)
         barred = np.concatenate([page, rows(query.exclude)]) if query.exclude else page
         return cls(
@@ -141,6 +146,6 @@ def popularity(scene: Scene, rows: Rows) -> Floats:
     catalogue = scene.shelf.catalogue
     if catalogue is None or not len(catalogue.popularity):
         return np.zeros(len(rows), np.float32)
-    sold = np.nan_to_num(catalogue.popularity)
+    sold = np.append(np.nan_to_num(catalogue.popularity), np.float32(0.0))  # the last: products newer than the snapshot
     top = float(sold.max(initial=0.0))
     return (sold[scene.assortment.catalogue_rows[rows]] / top if top > 0 else np.zeros(len(rows))).astype(np.float32)
