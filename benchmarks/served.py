@@ -82,7 +82,7 @@ def measure(settings: MerxSettings, cut: datetime, tables: Path) -> list[Row]:
 def prepare(settings: MerxSettings, cut: datetime) -> None:
     """The state of an installation at `cut`, made unless it is there."""
     from merx_kit.eventlog import EventLog, migrate
-    from merx_kit.importers import JourneyOptions, import_completejourney
+    from merx_kit.importers.completejourney import JourneyOptions, import_completejourney
     from merx_pipelines.runs import train
 
     done = settings.home / "served.txt"
@@ -100,7 +100,8 @@ def prepare(settings: MerxSettings, cut: datetime) -> None:
 
 def purchases(since: datetime, until: datetime) -> dict[str, set[str]]:
     """What each customer bought in a span of time, cleaned as the importer cleans it."""
-    from merx_kit.importers import CleaningReport, JourneyOptions, read_completejourney
+    from merx_kit.importers import CleaningReport
+    from merx_kit.importers.completejourney import JourneyOptions, read_completejourney
 
     bought: dict[str, set[str]] = {}
     _, batches = read_completejourney(CleaningReport(source="held out"), JourneyOptions(before=until))

@@ -78,7 +78,8 @@ def _refuse_mixing(settings: MerxSettings, wanted: Source) -> None:
 
 
 def _import(log: "EventLog", shop: Path | None, settings: MerxSettings, tell: "Progress") -> "CleaningReport":
-    from merx_kit.importers import FolderOptions, JourneyOptions, import_completejourney, import_folder
+    from merx_kit.importers import FolderOptions, import_folder
+    from merx_kit.importers.completejourney import JourneyOptions, import_completejourney
 
     if shop is None:
         # Purchases of years ago would make every shopper a lapsed one.

@@ -15,6 +15,9 @@ from merx_core.money import Money
 
 Key = Annotated[str, Meta(min_length=1, max_length=256)]
 
+encode = msgspec.json.Encoder(order="deterministic").encode
+"""A record's data as JSON: the same record is the same bytes, whatever order a sender wrote its keys in."""
+
 
 class EventType(StrEnum):
     """Kinds of behaviour; a value never changes once published."""
@@ -183,7 +186,7 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, 
     def wrap(cls, event: Event, source: str) -> Self:
         """The envelope of a shop event: its id is the message id, its subject the shopper."""
         subject = event.customer_id or event.anonymous_id
-        data = msgspec.Raw(msgspec.json.encode(event))
+        data = msgspec.Raw(encode(event))
         return cls(
             id=event.message_id, source=source, type=RecordType.EVENT, time=event.time, subject=subject, data=data
         )
@@ -192,7 +195,7 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, 
     def upsert(cls, product: Product, source: str, time: datetime | None = None) -> Self:
         """The record that `product` is now as given; its id says product and moment, so an import can be repeated."""
         moment = time or datetime.now(UTC)
-        data = msgspec.Raw(msgspec.json.encode(product))
+        data = msgspec.Raw(encode(product))
         record_id = f"product/{product.product_id}/{moment.isoformat()}"
         record_type = RecordType.PRODUCT_UPSERTED
         return cls(id=record_id, source=source, type=record_type, time=moment, subject=product.product_id, data=data)

@@ -10,8 +10,8 @@ from merx_core.events import Channel, CloudEvent, Event, EventType, Line, Record
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
 from merx_kit.eventlog.tables import read_catalogue, read_interactions
-from merx_kit.importers import CleaningReport, JourneyOptions, import_completejourney
-from merx_kit.importers.completejourney import read_frames
+from merx_kit.importers import CleaningReport
+from merx_kit.importers.completejourney import JourneyOptions, import_completejourney, read_frames
 
 PLAIN = JourneyOptions()
 TIME = pd.Timestamp("2017-03-01 12:00:00")

@@ -1,6 +1,5 @@
 """A shop's data on its way into the event log: read, validated, cleaned with a report, made canonical."""
 
-from merx_kit.importers.completejourney import JourneyOptions, import_completejourney, read_completejourney
 from merx_kit.importers.detection import FileFormat, detect
 from merx_kit.importers.errors import ImportFailed, NothingToImport, UnknownFormat, UnreadableFile
 from merx_kit.importers.folder import FolderOptions, import_folder
@@ -12,14 +11,11 @@ __all__ = [
     "FileFormat",
     "FolderOptions",
     "ImportFailed",
-    "JourneyOptions",
     "NothingToImport",
     "Progress",
     "UnknownFormat",
     "UnreadableFile",
     "detect",
-    "import_completejourney",
     "import_folder",
     "load",
-    "read_completejourney",
 ]

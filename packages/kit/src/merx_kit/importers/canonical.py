@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from merx_core.catalogue import Product
-from merx_core.events import Channel, CloudEvent, EventType, RecordType
+from merx_core.events import Channel, CloudEvent, EventType, RecordType, encode
 from merx_kit.importers.raw import RawEvent, RawLine, Refusal
 from merx_kit.importers.values import list_of, major_units, mapping_of, text_of, time_of
 
@@ -22,20 +22,24 @@ def is_canonical(row: Mapping[str, Any]) -> bool:
 def read_row(row: Mapping[str, Any], line: bytes) -> list[RawEvent | CloudEvent | Refusal]:
     example = line.decode("utf-8", "replace")
     if "specversion" not in row:
-        return [_event(row, example)]
+        return [read_event(row, example)]
     if row.get("type") == RecordType.EVENT:
-        raw = _event(mapping_of(row.get("data")), example)
+        data = mapping_of(row.get("data"))
+        raw = read_event(data if "time" in data else {**data, "time": row.get("time")}, example)
         # The envelope's source and id name the occurrence.
         named = {"message_id": text_of(row.get("id")), "source": text_of(row.get("source"))}
         return [raw if isinstance(raw, Refusal) else msgspec.structs.replace(raw, **named)]
     return [_catalogue_record(line, example)]
 
 
-def _event(row: Mapping[str, Any], example: str) -> RawEvent | Refusal:
+def read_event(row: Mapping[str, Any], example: str = "") -> RawEvent | Refusal:
+    """A bare event, as `merx_core.events.Event` spells it."""
     kind = _TYPES.get(text_of(row.get("type")))
+    if kind is None:
+        return Refusal("unknown_event", example, "type")
     channel = _CHANNELS.get(text_of(row.get("channel")) or "web")
-    if kind is None or channel is None:
-        return Refusal("unknown_event", example)
+    if channel is None:
+        return Refusal("unknown_event", example, "channel")
     moment, told = time_of(row.get("time"))
     return RawEvent(
         message_id=text_of(row.get("message_id")),
@@ -71,7 +75,7 @@ def _catalogue_record(line: bytes, example: str) -> CloudEvent | Refusal:
         record = msgspec.json.decode(line, type=CloudEvent)
         if record.type == RecordType.PRODUCT_UPSERTED:
             product = msgspec.json.decode(record.data, type=Product)
-            data = msgspec.Raw(msgspec.json.encode(product))
+            data = msgspec.Raw(encode(product))
             return msgspec.structs.replace(record, subject=product.product_id, data=data)
     except msgspec.MsgspecError as error:
         return Refusal("wrong_shape", f"{error}: {example}")

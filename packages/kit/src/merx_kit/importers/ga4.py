@@ -51,6 +51,8 @@ def _exported(row: Mapping[str, Any], line: bytes) -> RawEvent | Refusal:
         order_id=text_of(commerce.get("transaction_id")) or text_of(parameters.get("transaction_id")),
         query=text_of(parameters.get("search_term")),
         lines=tuple(_line(mapping_of(item), currency) for item in items),
+        named=False,
+        untimed=not row.get("event_timestamp"),
     )
 
 
@@ -60,12 +62,13 @@ def _measured(row: Mapping[str, Any], event: Mapping[str, Any]) -> RawEvent | Re
     kind = _TYPES.get(text_of(event.get("name")))
     if kind is None:
         return Refusal("not_commerce", content.decode())
+    given = event.get("timestamp_micros") or row.get("timestamp_micros")
     parameters = mapping_of(event.get("params"))
     currency = text_of(parameters.get("currency"))
     return RawEvent(
         message_id=content_id(content),
         type=kind,
-        time=time_of_micros(event.get("timestamp_micros") or row.get("timestamp_micros")),
+        time=time_of_micros(given),
         example=content.decode(),
         customer_id=text_of(row.get("user_id")),
         anonymous_id=text_of(row.get("client_id")) or text_of(row.get("app_instance_id")),
@@ -74,6 +77,8 @@ def _measured(row: Mapping[str, Any], event: Mapping[str, Any]) -> RawEvent | Re
         order_id=text_of(parameters.get("transaction_id")),
         query=text_of(parameters.get("search_term")),
         lines=tuple(_line(mapping_of(item), currency) for item in list_of(parameters.get("items"))),
+        named=False,
+        untimed=not given,
     )
 
 

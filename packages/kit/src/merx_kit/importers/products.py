@@ -1,28 +1,25 @@
-"""Raw products judged by rules, batch by batch, and made canonical upserts."""
+"""Raw products judged by rules, one by one and the same from a file as from the door, and made canonical upserts."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import pandas as pd
 
 from merx_core.catalogue import Product
-from merx_core.events import CloudEvent, RecordType
+from merx_core.events import CloudEvent, RecordType, encode
 from merx_core.money import Money
-from merx_kit.importers.raw import Refusal
+from merx_kit.importers.event_rules import product_fault, whole_number
+from merx_kit.importers.raw import Fault, Refusal
 from merx_kit.importers.report import Section
-from merx_kit.importers.rules import RowRule, keep_valid
 from merx_kit.importers.values import AmountState, amount
 
 SOURCE = "/imports/catalogue"
 BATCH = 5_000
-_KEY_LENGTH = 128
 _TITLE_LENGTH = 1000
-_AMOUNT_RULES = frozenset({AmountState.BAD_PRICE, AmountState.NEGATIVE_PRICE, AmountState.UNKNOWN_CURRENCY})
+_FINE = (AmountState.FINE, AmountState.ABSENT)
 
 
 class RawAmount(NamedTuple):
@@ -65,71 +62,68 @@ class CatalogueCleaning:
 
 def product_batches(rows: Iterable[RawProduct | Refusal], cleaning: CatalogueCleaning) -> Iterator[list[CloudEvent]]:
     """The upserts of valid products in batches; every row is counted, in or out."""
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        cleaning.section.rows_in += len(batch)
-        for row in batch:
-            if isinstance(row, Refusal):
-                cleaning.section.drop(row.rule, [row.example])
-        records = _clean([row for row in batch if isinstance(row, RawProduct)], cleaning)
-        cleaning.section.rows_out += len(records)
-        if records:
-            yield records
-
-
-def _clean(raws: list[RawProduct], cleaning: CatalogueCleaning) -> list[CloudEvent]:
-    amounts = [_amounts(raw, cleaning.currency) for raw in raws]
-    frame = pd.DataFrame(
-        {
-            "place": range(len(raws)),
-            "product_id": pd.Series([raw.product_id for raw in raws], dtype="object"),
-            "title": pd.Series([raw.title for raw in raws], dtype="object"),
-            "amounts": pd.Series([_verdict(given) for given in amounts], dtype="object"),
-            "stock": pd.to_numeric(pd.Series([raw.stock or "0" for raw in raws]), errors="coerce"),
-            "example": [_example_of(raw) for raw in raws],
-        }
-    )
-    valid = keep_valid(frame, _RULES, cleaning.section, _example)
-    records, repeated = [], []
-    for place, stock in zip(valid["place"], valid["stock"], strict=True):
-        raw = raws[place]
-        if raw.product_id in cleaning.seen:
-            repeated.append(_example_of(raw))
+    section = cleaning.section
+    batch: list[CloudEvent] = []
+    for row in rows:
+        section.rows_in += 1
+        if isinstance(row, Refusal):
+            section.drop(row.rule, [row.example])
             continue
-        cleaning.seen.add(raw.product_id)
-        records.append(_upsert(_product(raw, amounts[place], int(stock) if raw.stock else None), cleaning.moment))
-    if repeated:
-        cleaning.section.drop("duplicate_product_id", repeated)
-    return records
+        judged = judge_product(row, cleaning.currency)
+        if isinstance(judged, Fault):
+            section.drop(judged.rule, [_example_of(row)])
+        elif row.product_id in cleaning.seen:
+            section.drop("duplicate_product_id", [_example_of(row)])
+        else:
+            cleaning.seen.add(row.product_id)
+            section.rows_out += 1
+            batch.append(_upsert(judged, cleaning.moment))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-_RULES = (
-    RowRule("no_id", "product_id", lambda column: column != ""),
-    RowRule("no_title", "title", lambda column: column != ""),
-    RowRule("too_long", "product_id", lambda column: column.str.len() <= _KEY_LENGTH),
-    RowRule("too_long", "title", lambda column: column.str.len() <= _TITLE_LENGTH),
-    RowRule("bad_characters", "product_id", lambda column: ~column.str.contains("\x00", regex=False)),
-    RowRule("bad_price", "amounts", lambda column: column != "bad_price"),
-    RowRule("negative_price", "amounts", lambda column: column != "negative_price"),
-    RowRule("unknown_currency", "amounts", lambda column: column != "unknown_currency"),
-    RowRule("bad_stock", "stock", lambda column: (column % 1 == 0) & (column.abs() < 2**31)),
-    RowRule("negative_stock", "stock", lambda column: ~(column < 0)),
-)
-
-Amounts = tuple[tuple[AmountState, Money | None], ...]
-
-
-def _amounts(raw: RawProduct, currency: str) -> Amounts:
-    """Price, offer and cost."""
-    return tuple(amount(given.value, given.currency or currency) for given in (raw.price, raw.offer, raw.cost))
-
-
-def _verdict(amounts: Amounts) -> str:
-    return next((state.value for state, _ in amounts if state in _AMOUNT_RULES), AmountState.FINE.value)
+def judge_product(raw: RawProduct, currency: str = "") -> Product | Fault:
+    """The canonical product, or the first rule that it breaks; `currency` stands in where a price names none."""
+    fault = _text_fault(raw)
+    if fault is not None:
+        return fault
+    amounts = []
+    for name, given in (("price", raw.price), ("offer", raw.offer), ("cost", raw.cost)):
+        state, money = amount(given.value, given.currency or currency)
+        if state not in _FINE:
+            return Fault(state.value, f"{name}.currency" if state is AmountState.UNKNOWN_CURRENCY else name)
+        amounts.append(money)
+    stock = whole_number(raw.stock) if raw.stock else None
+    if raw.stock and stock is None:
+        return Fault("bad_stock", "stock")
+    if stock is not None and stock < 0:
+        return Fault("negative_stock", "stock")
+    price, offer, cost = amounts
+    return _product(raw, Prices(price, offer, cost), stock)
 
 
-def _product(raw: RawProduct, amounts: Amounts, stock: int | None) -> Product:
-    (_, price), (_, offer), (_, cost) = amounts
+def _text_fault(raw: RawProduct) -> Fault | None:
+    if not raw.product_id:
+        return Fault("no_id", "product_id")
+    if not raw.title:
+        return Fault("no_title", "title")
+    broken = product_fault(raw.product_id)
+    if broken is not None:
+        return Fault(broken, "product_id")
+    return Fault("too_long", "title") if len(raw.title) > _TITLE_LENGTH else None
+
+
+class Prices(NamedTuple):
+    price: Money | None
+    offer: Money | None
+    cost: Money | None
+
+
+def _product(raw: RawProduct, prices: Prices, stock: int | None) -> Product:
+    price, offer, cost = prices
     return Product(
         product_id=raw.product_id,
         title=raw.title,
@@ -151,7 +145,7 @@ def _product(raw: RawProduct, amounts: Amounts, stock: int | None) -> Product:
 
 def _upsert(product: Product, moment: datetime) -> CloudEvent:
     """The id says product, moment and content: the same file again is known, and a price that goes back is not."""
-    data = msgspec.json.encode(product)
+    data = encode(product)
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
     return CloudEvent(
         id=f"product/{product.product_id}/{moment.isoformat()}/{digest}",
@@ -165,7 +159,3 @@ def _upsert(product: Product, moment: datetime) -> CloudEvent:
 
 def _example_of(raw: RawProduct) -> str:
     return f"product {raw.product_id!r}, title {raw.title!r}, price {raw.price.value!r} {raw.price.currency}"
-
-
-def _example(row: "pd.Series[Any]") -> object:
-    return row["example"]

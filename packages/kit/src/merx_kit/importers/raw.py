@@ -14,6 +14,16 @@ class Refusal(NamedTuple):
 
     rule: str
     example: str
+    field: str = ""
+    """The field that cannot be read, named as in `RawEvent`; "" for the row as a whole."""
+
+
+class Fault(NamedTuple):
+    """The rule that a record breaks and the field that breaks it, of the record itself or of its line at `line`."""
+
+    rule: str
+    field: str
+    line: int | None = None
 
 
 class RawLine(NamedTuple):
@@ -43,6 +53,10 @@ class RawEvent(msgspec.Struct, frozen=True):
     properties: dict[str, Any] = {}
     source: str = ""
     offset_told: bool = True
+    named: bool = True
+    """False where `message_id` is made from the content, because the sender gave none."""
+    untimed: bool = False
+    """The sender told no time at all, as a live format may; `time` is then None."""
 
 
 def content_id(content: bytes) -> str:

@@ -39,10 +39,12 @@ def read_row(row: Mapping[str, Any], line: bytes) -> list[RawEvent | Refusal]:
     if kind is None:
         return [Refusal("not_commerce", example)]
     properties = mapping_of(row.get("properties"))
-    moment, told = time_of(next((row[name] for name in _TIMES if row.get(name)), None))
+    given = next((row[name] for name in _TIMES if row.get(name)), None)
+    moment, told = time_of(given)
+    message_id = text_of(row.get("messageId"))
     return [
         RawEvent(
-            message_id=text_of(row.get("messageId")) or content_id(msgspec.json.encode(row, order="deterministic")),
+            message_id=message_id or content_id(msgspec.json.encode(row, order="deterministic")),
             type=kind,
             time=moment,
             example=example,
@@ -54,6 +56,8 @@ def read_row(row: Mapping[str, Any], line: bytes) -> list[RawEvent | Refusal]:
             query=text_of(properties.get("query")),
             lines=_lines(properties, kind),
             offset_told=told,
+            named=bool(message_id),
+            untimed=given is None,
         )
     ]
 
