@@ -15,7 +15,7 @@ SESSION_SECONDS = 1_800
 they used: a new campaign's id, or a second device, is the same person with the same things in mind."""
 MAX_SESSION_PRODUCTS = 20
 _ROOM = 2 * MAX_SESSION_PRODUCTS
-_LIVE_US = SESSION_SECONDS * 1_000_000
+_LONGEST_US = SESSION_SECONDS * 1_000_000
 
 TOUCHES = frozenset(
     {
@@ -48,11 +48,12 @@ class Touch(msgspec.Struct, frozen=True, gc=False):
 class Session(msgspec.Struct, array_like=True):
     """What is known of one session; `touched` maps a product to its last touch: time_us, offset and place in the event.
 
-    A mutable value that is its own encoding, cheap enough for thousands of events a second.
+    A mutable value that is its own encoding, cheap enough for thousands of events a second. Its moments are when events
+    were recorded, or when they happened where a table is made from history.
     """
 
-    last_us: int = 0
-    """When its last event was recorded, or happened where a table is made from history."""
+    first_us: int
+    last_us: int
     session_id: str = ""
     """The id that its latest event told; empty where none did."""
     named: tuple[int, int] = (0, 0)
@@ -63,10 +64,8 @@ class Session(msgspec.Struct, array_like=True):
     touched: dict[str, tuple[int, int, int]] = {}
     categories: set[str] = set()
 
-    def fold(self, touch: Touch, moment_us: int) -> None:
-        """Takes one event in; `moment_us` moves the session's last moment forward, never back."""
-        place = (touch.time_us, touch.offset)
-        self.last_us = max(self.last_us, moment_us)
+    def fold(self, touch: Touch) -> None:
+        """Takes one event in."""
         self.events += 1
         if touch.kind == _VIEW:
             self.views += 1
@@ -74,11 +73,13 @@ class Session(msgspec.Struct, array_like=True):
             self.carts += 1
         elif touch.kind == _PURCHASE:
             self.purchases += 1
+        place = (touch.time_us, touch.offset)
         if touch.session_id and place >= self.named:
             self.session_id, self.named = touch.session_id, place
         if touch.kind in _TOUCHES:
             self._touch(touch)
-            self.categories.update(touch.categories)
+            if touch.categories:
+                self.categories.update(touch.categories)
 
     def products(self) -> list[str]:
         """The products touched last, the one touched longest ago first; at most MAX_SESSION_PRODUCTS."""
@@ -96,15 +97,30 @@ class Session(msgspec.Struct, array_like=True):
             self.touched = {product_id: touched[product_id] for product_id in _latest(touched)}
 
 
-def _latest(touched: dict[str, tuple[int, int, int]]) -> list[str]:
-    return sorted(touched, key=touched.__getitem__)[-MAX_SESSION_PRODUCTS:]
+def advance(known: Session | None, touch: Touch, moment_us: int) -> Session | None:
+    """The session after `touch` at `moment_us`: the known one goes on, a new one begins, or (None) the event is older
+    than both and changes nothing."""
+    if known is None or moment_us - known.last_us > _LONGEST_US:
+        known = Session(moment_us, moment_us)
+    elif known.first_us - moment_us > _LONGEST_US:
+        return None
+    elif moment_us > known.last_us:
+        known.last_us = moment_us
+    elif moment_us < known.first_us:
+        known.first_us = moment_us
+    known.fold(touch)
+    return known
 
 
 def is_live(time_us: int, recorded_us: int) -> bool:
     """Whether an event belongs to what goes on now; one that comes in later than a session lasts is history."""
-    return recorded_us - time_us <= _LIVE_US
+    return recorded_us - time_us <= _LONGEST_US
 
 
-def goes_on(last_us: int, recorded_us: int) -> bool:
-    """Whether a record continues the session whose last one was recorded at `last_us`."""
-    return recorded_us - last_us <= _LIVE_US
+def ended(last_us: int, now_us: int) -> bool:
+    """Whether the session whose last event was recorded at `last_us` is over."""
+    return now_us - last_us > _LONGEST_US
+
+
+def _latest(touched: dict[str, tuple[int, int, int]]) -> list[str]:
+    return sorted(touched, key=touched.__getitem__)[-MAX_SESSION_PRODUCTS:]
