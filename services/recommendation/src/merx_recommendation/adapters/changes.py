@@ -52,8 +52,10 @@ class Change:
         listing = self.listing.then(later.listing)
         if listing is self.listing:  # a stock level of a product that was deleted
             return replace(self, offset=later.offset)
-        before = self.paths if self.path is None or self.path in self.paths else (*self.paths, self.path)
-        return Change(later.offset, listing, self.path if later.path is None else later.path, before)
+        if later.path is None:
+            return replace(later, listing=listing, path=self.path, paths=self.paths)
+        moved = self.path is not None and self.path != later.path and self.path not in self.paths
+        return replace(later, listing=listing, paths=(*self.paths, self.path) if moved and self.path else self.paths)
 
     def against(self, path_of: Callable[[str], str | None]) -> Listing:
         """The listing with the categories that the product leaves and enters, where a snapshot has it at `path_of`."""
