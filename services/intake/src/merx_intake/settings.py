@@ -1,5 +1,8 @@
 """What the intake service reads from its environment (INTAKE_*, and MERX_* for what it shares)."""
 
+from datetime import timedelta
+from pathlib import Path
+
 from pydantic import Field
 
 from merx_kit.settings import ServiceSettings
@@ -7,3 +10,22 @@ from merx_kit.settings import ServiceSettings
 
 class Settings(ServiceSettings, env_prefix="INTAKE_"):
     port: int = Field(default=8007, ge=0, le=65535)
+    max_in_flight: int = Field(default=512, ge=1)
+    """Requests at work at once; they wait for a commit, not for the processor."""
+    max_queued: int = Field(default=512, ge=0)
+    body_limit_bytes: int = Field(default=4_194_304, ge=1)
+    late_days: float = Field(default=7.0, gt=0.0)
+    """Events older than this are taken, and counted as late."""
+    import_limit_bytes: int = Field(default=2_147_483_648, ge=1)
+    """The largest file that may be uploaded."""
+    import_spool_bytes: int = Field(default=10_737_418_240, ge=1)
+    """Uploaded files that may wait at once, in bytes together."""
+
+    @property
+    def late_after(self) -> timedelta:
+        return timedelta(days=self.late_days)
+
+    @property
+    def spool(self) -> Path:
+        """The folder of uploaded files until they are imported; it must outlive the process."""
+        return self.home / "imports"

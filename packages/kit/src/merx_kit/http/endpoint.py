@@ -20,8 +20,8 @@ REQUESTS = counter("http_requests", "Requests answered", ("method", "route", "st
 LATENCY = histogram("http_request_duration_seconds", "From the first byte to the last", ("method", "route"))
 
 Handler = Callable[[Any, RequestContext], Awaitable[object]]
-"""Takes the decoded body (None where the endpoint declares no `request`, an `Upload` where it takes one), gives a
-struct, a `Reply`, a `Streaming`, or None (204)."""
+"""Takes the decoded body (its bytes where the endpoint declares `shapes`, an `Upload` where it takes one, else None);
+gives a struct, a `Reply`, a `Streaming`, or None (204)."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -29,6 +29,10 @@ _encode = msgspec.json.Encoder().encode
 class EndpointOptions(TypedDict, total=False):
     request: Any
     """Type of the body: a msgspec struct, or another type that msgspec decodes."""
+    shapes: Sequence[Any]
+    """In place of `request`: types of which the body is one; the handler gets the body's bytes and tells them apart."""
+    media_types: Sequence[str]
+    """Of the body, where it may come as more than application/json; each ends in +json."""
     response: Any
     path_params: type
     """msgspec struct of the path parameters, into `context.path`; else they are texts in `context.path_params`."""
@@ -76,11 +80,11 @@ class Endpoint:
         self.admitted = options.get("admission", True)
         self.deadline_s = options.get("deadline_ms", settings.deadline_ms) / 1000
         self.error_style = options.get("error_style", PROBLEMS)
-        self.takes_body = "request" in options
+        self.takes_body = "request" in options or "shapes" in options
         self.takes_upload = options.get("upload", False)
-        self.validates = any(name in options for name in ("request", "query", "path_params"))
+        self.validates = any(name in options for name in ("request", "shapes", "query", "path_params"))
         self._body_limit = options.get("body_limit_bytes", settings.body_limit_bytes)
-        self._decode = msgspec.json.Decoder(options["request"]).decode if self.takes_body else None
+        self._decode = msgspec.json.Decoder(options["request"]).decode if "request" in options else None
         self._path = Parameters(options["path_params"]) if "path_params" in options else None
         self._query = Parameters(options["query"]) if "query" in options else None
         self._latency = LATENCY.labels(method, route)
@@ -101,7 +105,7 @@ class Endpoint:
 
     def decode(self, body: bytes) -> Any:
         if self._decode is None:
-            return None
+            return body or None
         try:
             return self._decode(body)
         except UNDECODABLE as error:

@@ -73,7 +73,8 @@ class _Schemas:
         for endpoint in endpoints:
             options = endpoint.options
             named = (options.get(name) for name in ("request", "response", "path_params", "query"))
-            found.update(dict.fromkeys(kind for kind in (*named, endpoint.error_style.body) if kind is not None))
+            kinds = (*named, *options.get("shapes", ()), endpoint.error_style.body)
+            found.update(dict.fromkeys(kind for kind in kinds if kind is not None))
         schemas, self.components = msgspec.json.schema_components(list(found), ref_template=REF)
         self._of = dict(zip(found, schemas, strict=True))
 
@@ -99,8 +100,10 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
     if options.get("description"):
         operation["description"] = options["description"]
     if endpoint.takes_body:
-        content = _media(schemas.of(options["request"]), options.get("examples"))
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        body = {"anyOf": [schemas.of(shape) for shape in options["shapes"]]} if "shapes" in options else None
+        content = _media(body or schemas.of(options["request"]), options.get("examples"))
+        types = ("application/json", *options.get("media_types", ()))
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(types, content)}
     if endpoint.takes_upload:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if endpoint.scope:
@@ -139,7 +142,8 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
     success: Json = {"description": "The answer", "headers": request_id}
     if "response" in options:
         content = _media(schemas.of(options["response"]), options.get("response_examples"))
-        success["content"] = {EVENT_STREAM if options.get("stream") else "application/json": content}
+        streams = options.get("stream")
+        success["content"] = {EVENT_STREAM: _event(content)} if streams else {"application/json": content}
     responses: Json = {str(endpoint.status): success}
     if "response" in options and endpoint.route == "/readyz":
         responses["503"] = {**success, "description": "Not ready"}
@@ -157,6 +161,13 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
             },
         )
     return responses
+
+
+def _event(data: Json) -> Json:
+    """One server-sent event whose data is JSON, in the words of OpenAPI 3.2."""
+    text = {"type": "string", "contentMediaType": "application/json", "contentSchema": data["schema"]}
+    named = {"id": {"type": "string"}, "event": {"type": "string"}, "data": text}
+    return {"schema": {"type": "object", "properties": named, "required": ["data"]}}
 
 
 def _media(schema: Json, examples: Mapping[str, object] | None) -> Json:

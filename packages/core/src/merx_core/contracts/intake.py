@@ -1,0 +1,146 @@
+"""What the shop's door takes, and what it answers: a verdict for each record, in the order given."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from merx_core.catalogue import ProductKey
+from merx_core.events import Key
+from merx_core.money import Money
+
+MAX_RECORDS = 500
+Loose = Annotated[dict[str, Any], Meta(description="One record, judged by itself: a wrong one gets its own verdict.")]
+Records = Annotated[list[Loose], Meta(min_length=1, max_length=MAX_RECORDS)]
+
+
+class Status(StrEnum):
+    """What became of a record. Only `rejected` and `conflict` left nothing in the log."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    """The same record was there already; nothing to do."""
+    CONFLICT = "conflict"
+    """Its id was there already, with another body; the first one stays."""
+    REJECTED = "rejected"
+
+
+class Remark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something about a record that its sender should know; `pointer` is a JSON Pointer (RFC 6901) into the body."""
+
+    code: str
+    detail: str
+    pointer: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`code` is the rule that a refused record broke. A record with `warnings` was taken, but for what they say."""
+
+    status: Status
+    id: str = ""
+    """The record's id in the log: an event's `message_id`, or what stands for it; empty where it has none."""
+    code: str = ""
+    detail: str = ""
+    pointer: str = ""
+    warnings: tuple[Remark, ...] = ()
+
+
+class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the records of one request. Accepted ones are committed before this is sent."""
+
+    request_id: str
+    accepted: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+    verdicts: tuple[Verdict, ...]
+
+
+class EventBatch(msgspec.Struct, frozen=True):
+    """Events in any of the shapes, several at once; a plain JSON array is as good."""
+
+    events: Records
+
+
+class Ga4Payload(msgspec.Struct, frozen=True, kw_only=True):
+    """A payload of GA4's Measurement Protocol."""
+
+    client_id: str
+    events: Records
+    user_id: str | msgspec.UnsetType = msgspec.UNSET
+    timestamp_micros: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class SegmentCall(msgspec.Struct, frozen=True, kw_only=True, tag="track", tag_field="type"):
+    """A track call of Segment's Spec V2."""
+
+    event: str
+    messageId: Key  # noqa: N815 - Segment's spelling
+    userId: Key | None = None  # noqa: N815
+    anonymousId: Key | None = None  # noqa: N815
+    timestamp: datetime | None = None
+    properties: dict[str, Any] = {}
+
+
+class SegmentBatch(msgspec.Struct, frozen=True):
+    """Segment calls, several at once."""
+
+    batch: Records
+
+
+class ProductBatch(msgspec.Struct, frozen=True):
+    """Products as Merx spells them, as Merchant-feed JSON or as schema.org JSON-LD; each replaces the whole product."""
+
+    products: Records
+
+
+class StockEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`time` is when it was so; absent: now. At least one of `stock` and `in_stock` is told."""
+
+    product_id: ProductKey
+    stock: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
+    in_stock: bool | None = None
+    time: datetime | None = None
+
+
+class CostEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What one unit costs the shop, from `time` (absent: now) on."""
+
+    product_id: ProductKey
+    cost: Money
+    time: datetime | None = None
+
+
+class CompetitorPriceEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What another shop asks for a product, as seen at `time` (absent: now)."""
+
+    product_id: ProductKey
+    competitor: Key
+    price: Money
+    in_stock: bool | None = None
+    url: str = ""
+    time: datetime | None = None
+
+
+class StockBatch(msgspec.Struct, frozen=True):
+    """Stock levels (`StockEntry`), each judged by itself."""
+
+    levels: Records
+
+
+class CostBatch(msgspec.Struct, frozen=True):
+    """Costs (`CostEntry`), each judged by itself."""
+
+    costs: Records
+
+
+class CompetitorPriceBatch(msgspec.Struct, frozen=True):
+    """Competitors' prices (`CompetitorPriceEntry`), each judged by itself."""
+
+    prices: Records
+
+
+class ProductPath(msgspec.Struct, frozen=True):
+    id: ProductKey
