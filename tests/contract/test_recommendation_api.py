@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 
+from merx_kit.http import Health
 from merx_kit.http.api_keys import KeyFile, new_key
 from merx_kit.http.lifespan import ASGIApp
 from tests.contract.fuzzing import accepted, fuzz
@@ -15,15 +16,29 @@ from tests.unit.recommendation.house import House
 COMMITTED = Path(__file__).parent / "openapi" / "recommendation.json"
 
 
+STREAM = "/v1/recommendations/stream"
 KNOWN = {"id": "p6", "name": "recommendation", "version": "1"}
 KEY, RECORD = new_key("tests", ("recommend",))
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> ASGIApp:
-    keys = tmp_path / "keys.json"
-    keys.write_bytes(msgspec.json.encode(KeyFile((RECORD,))))
+def keys(tmp_path: Path) -> Path:
+    path = tmp_path / "keys.json"
+    path.write_bytes(msgspec.json.encode(KeyFile((RECORD,))))
+    return path
+
+
+@pytest.fixture
+def app(tmp_path: Path, keys: Path) -> ASGIApp:
     return House().app(tmp_path, api_keys_file=keys)
+
+
+@pytest.fixture
+def ending(tmp_path: Path, keys: Path) -> ASGIApp:
+    """A service that drains, so that its streams end after their first list."""
+    health = Health()
+    health.drain()
+    return House().app(tmp_path, api_keys_file=keys, health=health)
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
@@ -37,6 +52,11 @@ async def document_of(app: ASGIApp) -> dict[str, Any]:
     answer.raise_for_status()
     document: dict[str, Any] = answer.json()
     return document
+
+
+def but(document: dict[str, Any], path: str) -> dict[str, Any]:
+    """The document without one path."""
+    return {**document, "paths": {name: item for name, item in document["paths"].items() if name != path}}
 
 
 class TestOpenApi:
@@ -65,14 +85,21 @@ class TestOpenApi:
 
 class TestFuzz:
     async def test_generated_requests_get_an_answer_within_the_schema(self, app: ASGIApp) -> None:
-        tally = fuzz(app, await document_of(app), each=30, key=KEY, known=KNOWN)
+        tally = fuzz(app, but(await document_of(app), STREAM), each=30, key=KEY, known=KNOWN)
+        assert tally["5xx"] == 0
+        assert accepted(tally) >= 0.3, tally
+
+    async def test_generated_streams_begin_or_are_refused(self, ending: ASGIApp) -> None:
+        document = await document_of(ending)
+        alone = {**document, "paths": {STREAM: document["paths"][STREAM]}}
+        tally = fuzz(ending, alone, each=60, key=KEY)
         assert tally["5xx"] == 0
         assert accepted(tally) >= 0.3, tally
 
     @pytest.mark.slow
     @pytest.mark.timeout(3600)
     async def test_ten_thousand_requests(self, app: ASGIApp, record_property: Callable[[str, object], None]) -> None:
-        document = await document_of(app)
+        document = but(await document_of(app), STREAM)
         tally = fuzz(app, document, each=2_500, key=KEY, known=KNOWN)
         record_property("requests", tally.total())
         record_property("accepted", accepted(tally))

@@ -42,6 +42,7 @@ def opened(home: Path) -> Open:
         finally:
             house.exposures.close()
             house.profiles.close()
+            house.feed.close()
 
     return open_house
 

@@ -24,7 +24,7 @@ def assortment() -> Assortment:
     return Assortment.arrange(
         [f"p{row}" for row in rows],
         in_stock=rows != 4,
-        price=100.0 * (rows + 1),
+        price=100.0 * (rows + 1).astype(np.float64),
         popularity=10.0 - rows,
         categories={"EVEN": rows[::2].astype(np.int32), "ODD": rows[1::2].astype(np.int32)},
         model_ids=["p5", *(f"p{row}" for row in rows)],
@@ -33,7 +33,7 @@ def assortment() -> Assortment:
 
 def shown(shop: Assortment, **rules: Any) -> list[str]:
     mask = shop.allowed(Rules(**rules), NOTHING)
-    return [shop.ids[row] for row in np.flatnonzero(mask)]
+    return [shop.ids[row] for row in np.flatnonzero(mask).tolist()]
 
 
 class Log:

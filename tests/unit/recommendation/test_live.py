@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -73,7 +73,7 @@ def house() -> House:
 
 
 @pytest.fixture
-async def live(house: House) -> AsyncIterator[LiveLists]:
+def live(house: House) -> LiveLists:
     """Without a pause between lists."""
     return house.live_lists(spacing_s=0.0)
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from merx_kit.http import Health
+from merx_recommendation.domain import Listing
+from merx_recommendation.service import LiveOptions
 from tests.unit.recommendation.fakes import FixedShelves
 from tests.unit.recommendation.house import House
 
@@ -118,6 +121,55 @@ class TestFallbacks:
         assert len(items(answer)) == 20
 
 
+class TestStream:
+    """What a stream sends over time is in test_live.py; here its service drains, so that it ends after its list."""
+
+    @pytest.fixture
+    async def ending(self, house: House, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+        health = Health()
+        health.drain()
+        transport = httpx.ASGITransport(app=house.app(tmp_path, health=health))
+        async with httpx.AsyncClient(transport=transport, base_url="http://merx") as client:
+            yield client
+
+    async def test_it_sends_the_list_at_once_and_a_hint_when_it_ends(self, ending: httpx.AsyncClient) -> None:
+        asked: dict[str, str | int | bool] = {"customer_id": "42", "size": 4, "explore": False}
+        answer = await ending.get("/v1/recommendations/stream", params=asked)
+        assert answer.headers["content-type"] == "text/event-stream"
+        name, event, data, *rest = answer.text.split("\n")
+        assert name.startswith("id: ")
+        assert event == "event: list"
+        listed = json.loads(data.removeprefix("data: "))
+        assert listed["items"] == (await ending.post("/v1/recommendations", json=asked)).json()["items"]
+        assert rest == ["", "retry: 1000", "", ""]
+
+    @pytest.mark.parametrize("way", ["header", "parameter"])
+    async def test_who_comes_back_to_an_unchanged_list_gets_a_comment(
+        self, ending: httpx.AsyncClient, way: str
+    ) -> None:
+        first = await ending.get("/v1/recommendations/stream?customer_id=42")
+        seen = first.text.split("\n")[0].removeprefix("id: ")
+        headers = {"last-event-id": seen} if way == "header" else {}
+        params = {"customer_id": "42"} | ({} if headers else {"last_event_id": seen})
+        again = await ending.get("/v1/recommendations/stream", params=params, headers=headers)
+        assert again.text == ":\n\nretry: 1000\n\n"
+
+    async def test_rules_cross_the_wire(self, ending: httpx.AsyncClient) -> None:
+        asked = "categories=EVEN&exclude_categories=ODD&price_max=1500&exclude=p0&exclude=p2&in_stock=false&explore=no"
+        refused = await ending.get(f"/v1/recommendations/stream?{asked}")
+        assert refused.status_code == 422, "a word that is no truth value"
+        answer = await ending.get(f"/v1/recommendations/stream?{asked.removesuffix('no')}false")
+        listed = json.loads(answer.text.split("data: ")[1].split("\n")[0])
+        assert {item["product_id"] for item in listed["items"]} == {"p4", "p6", "p8", "p10", "p12", "p14"}
+
+    async def test_streams_beyond_the_limit_are_refused(self, house: House, ending: httpx.AsyncClient) -> None:
+        house.live.options = LiveOptions(streams=0)
+        answer = await ending.get("/v1/recommendations/stream")
+        assert answer.status_code == 429
+        assert answer.json()["code"] == "too_many_streams"
+        assert answer.headers["retry-after"]
+
+
 class TestSimilar:
     async def test_products_like_a_product(self, client: httpx.AsyncClient) -> None:
         assert items(await client.get("/v1/products/p6/similar?size=2")) == ["p7", "p9"]
@@ -151,6 +203,29 @@ class TestRerank:
         answer = await client.post("/v1/rerank", json={"query": "shoes", "documents": ["p1"]})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/query"
+
+
+class TestADeletedProduct:
+    """Is in no answer, whatever the caller asks for; the model still knows it."""
+
+    @pytest.fixture(autouse=True)
+    def delete(self, house: House) -> None:
+        house.shelves.shelf = house.shelves.shelf.changed([Listing(product_id="p6", listed=False, in_stock=False)])
+
+    async def test_it_is_not_listed_not_even_pinned_or_asked_for(self, client: httpx.AsyncClient) -> None:
+        for wire in ({"size": 100}, {"pin": ["p6"]}, {"candidates": ["p6", "p7"]}, {"filters": {"in_stock": False}}):
+            assert "p6" not in items(await client.post("/v1/recommendations", json=wire))
+
+    async def test_nothing_is_like_it_and_it_is_like_nothing(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/products/p6/similar")).status_code == 404
+        assert "p6" not in items(await client.get("/v1/products/p4/similar?in_stock=false"))
+
+    async def test_it_scores_nothing_and_is_not_explained(self, client: httpx.AsyncClient) -> None:
+        ranked = (await client.post("/v1/rerank", json={"query": "c:42", "documents": ["p6", "p1"]})).json()
+        assert [result["index"] for result in ranked["results"]] == [1, 0]
+        assert ranked["results"][1]["relevance_score"] == 0.0
+        wire = {"request": {"customer_id": "42"}, "product_ids": ["p6", "p3"]}
+        assert (await client.post("/v1/recommendations:explain", json=wire)).json()["unknown"] == ["p6"]
 
 
 class TestExplain:

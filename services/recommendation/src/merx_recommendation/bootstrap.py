@@ -46,6 +46,7 @@ class House:
         await asyncio.to_thread(self.shelves.stop)
         await asyncio.to_thread(self.exposures.close)
         self.profiles.close()
+        self.feed.close()
 
 
 def build(settings: Settings) -> House:

@@ -86,6 +86,10 @@ class LogFeed:
         if self._started:
             self._tail.stop()
 
+    def close(self) -> None:
+        """Lets the database go, once nothing else writes to the log."""
+        self._log.close()
+
     def _begin(self) -> int:
         head = self._log.head()
         self._shelves.begin(head)
