@@ -1,17 +1,18 @@
 """Arrays to Arrow columns of the feature tables, and those tables to Parquet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from merx_core.events import EventType
 from merx_core.features import names
 from merx_core.features.inputs import Ints
+from merx_core.features.sessions import Session, Touch, advance
 from merx_pipelines.steps.shop_arrays import ShopArrays
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ Columns = dict[str, Any]
 """Column name to an array, of numpy or of Arrow."""
 
 SESSION_DAYS = 7
-MAX_SESSION_PRODUCTS = 20
 
 
 def texts(values: "pd.Index[str] | Sequence[str]", rows: npt.NDArray[np.integer]) -> "pa.Array":
@@ -84,27 +84,43 @@ def catalogue_table(shop: ShopArrays) -> Columns:
 
 
 def session_table(shop: ShopArrays, moment: datetime) -> Columns:
-    """SESSION_COLUMNS of the sessions of the last week, each at the time of its last event."""
-    import pandas as pd
+    """SESSION_COLUMNS of the sessions of the last week, each at the time of its last event.
+
+    The fold is the one that the live rows are made by (`merx_core.features.sessions`); of a session id that was used
+    again after a session's end the last session counts.
+    """
     import pyarrow as pa
+
+    sessions: dict[str, Session] = {}
+    for session_id, touch in _touches(shop, moment):
+        session = advance(sessions.get(session_id), touch, touch.time_us)
+        if session is not None:
+            sessions[session_id] = session
+    known = [sessions[session_id] for session_id in sorted(sessions)]
+    return {
+        names.SESSION_KEY: pa.array(sorted(sessions), pa.string()),
+        "session_products": pa.array([session.products() for session in known], pa.list_(pa.string())),
+        "session_events": pa.array([session.events for session in known], pa.int32()),
+        "session_carts": pa.array([session.carts for session in known], pa.int32()),
+        "session_categories": pa.array([len(session.categories) for session in known], pa.int32()),
+        "event_timestamp": pa.array([session.last_us for session in known], pa.timestamp("us", tz="UTC")),
+    }
+
+
+def _touches(shop: ShopArrays, moment: datetime) -> Iterator[tuple[str, Touch]]:
+    """Session id and event, of the last week's events that told one, in the order of the table."""
+    import pandas as pd
 
     lines = shop.interactions
     since = pd.Timestamp(moment - timedelta(days=SESSION_DAYS))
     recent = lines[(lines["time"] >= since) & (lines["time"] < pd.Timestamp(moment)) & lines["session_id"].notna()]
-    leaf = shop.leaf[shop.product_ids.get_indexer(pd.Index(recent["product_id"]))]
-    recent = recent.assign(leaf=leaf, cart=recent["event_type"] == EventType.ADD_TO_CART)
-    groups = recent.groupby("session_id", sort=True)
-    touched = recent.drop_duplicates(["session_id", "product_id"], keep="last").groupby("session_id", sort=True)
-    products = touched["product_id"].agg(lambda ids: list(ids.iloc[-MAX_SESSION_PRODUCTS:]))
-    categories = (
-        recent[recent["leaf"] >= 0].groupby("session_id")["leaf"].nunique().reindex(products.index, fill_value=0)
-    )
-    stamps = groups["time"].max().astype("datetime64[us, UTC]")
-    return {
-        names.SESSION_KEY: pa.array(products.index, pa.string()),
-        "session_products": pa.array(products.to_list(), pa.list_(pa.string())),
-        "session_events": pa.array(groups.size().to_numpy(np.int32)),
-        "session_carts": pa.array(groups["cart"].sum().to_numpy(np.int32)),
-        "session_categories": pa.array(categories.to_numpy(np.int32)),
-        "event_timestamp": pa.array(stamps, pa.timestamp("us", tz="UTC")),
-    }
+    codes = shop.leaf[shop.product_ids.get_indexer(pd.Index(recent["product_id"]))].tolist()
+    leaves = shop.leaves.tolist()
+    times = recent["time"].to_numpy("datetime64[us]").astype(np.int64).tolist()
+    names_of = [recent[name].tolist() for name in ("offset", "session_id", "event_type", "product_id")]
+    rows = zip(times, *names_of, codes, strict=True)
+    # The lines of an event are adjacent: the table is sorted by time and offset.
+    for (time_us, offset, session_id, kind), group in groupby(rows, key=lambda row: row[:4]):
+        event = list(group)
+        categories = [leaves[row[5]] for row in event if row[5] >= 0]
+        yield session_id, Touch(kind, time_us, offset, [row[4] for row in event], session_id, categories)

@@ -35,7 +35,7 @@ def recency(age_days: Floats, half_life_days: float) -> Floats:
 
 def log_ratio(value: Floats, reference: Floats | np.float32) -> Floats:
     """log(value / reference), cut to +-3; NaN where either is missing or not positive."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.log(value / reference)
     ratio[np.isinf(ratio)] = np.nan
     cut: Floats = np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO)

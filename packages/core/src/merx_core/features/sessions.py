@@ -33,7 +33,7 @@ _TOUCHES = frozenset(map(str, TOUCHES))
 _VIEW, _CART, _PURCHASE = str(EventType.VIEW), str(EventType.ADD_TO_CART), str(EventType.PURCHASE)
 
 
-class Touch(msgspec.Struct, frozen=True, gc=False):
+class Touch(msgspec.Struct, gc=False):
     """One event with products, as the fold sees it; `(time_us, offset)` orders the events of one session."""
 
     kind: str

@@ -19,6 +19,16 @@ from merx_kit.eventlog.records import moment_of
 
 MANY = 1_000
 _LONGEST_REASON = 500
+# Statement by statement it would take longer than all else that a batch costs.
+_KEEP_MANY = sa.text("""
+INSERT INTO consumer_state (name, key, log_offset, state)
+SELECT :name, key, :log_offset, state FROM unnest(CAST(:keys AS text[]), CAST(:states AS bytea[])) AS given (key, state)
+ON CONFLICT (name, key) DO UPDATE SET log_offset = excluded.log_offset, state = excluded.state
+""")
+_KEEP = """
+INSERT INTO consumer_state (name, key, log_offset, state) VALUES (?, ?, ?, ?)
+ON CONFLICT (name, key) DO UPDATE SET log_offset = excluded.log_offset, state = excluded.state
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +137,13 @@ class Ledger:
             table = consumer_state.c
             mine = (table.name == name) & table.key.in_(gone[start : start + MANY])
             connection.execute(sa.delete(consumer_state).where(mine))
-        rows = [
-            {"name": name, "key": key, "log_offset": offset, "state": state}
-            for key, state in changed.items()
-            if state is not None
-        ]
-        if rows:
-            insert = _insert(self._log)(consumer_state)
-            fresh = {column: insert.excluded[column] for column in ("log_offset", "state")}
-            connection.execute(insert.on_conflict_do_update(index_elements=["name", "key"], set_=fresh), rows)
+        kept = {key: state for key, state in changed.items() if state is not None}
+        if kept and self._log.url.get_backend_name() == "postgresql":
+            values = {"name": name, "log_offset": offset, "keys": list(kept), "states": list(kept.values())}
+            connection.execute(_KEEP_MANY, values)
+        elif kept:
+            rows = [(name, key, offset, state) for key, state in kept.items()]
+            connection.exec_driver_sql(_KEEP, rows)
 
     def _set_aside(self, connection: Connection, poison: Sequence[Poison], moment_us: int) -> None:
         if not poison:

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 LIMIT = 5_000
 BUSY_S, IDLE_S, CALM = 0.005, 0.04, 20
 """Between two looks at a log that moves, at one that does not, and how many empty looks lead from one to the other."""
+A_RECORD_S, FULL_S = 0.0002, 0.05
+"""The more came with a look, the longer until the next: many small batches cost more than a few large ones."""
 LOOK_AROUND_S = 1.0
 """How often a runner sees that an operator moved its offset, and one that stands by whether the active one is gone."""
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
@@ -132,7 +134,7 @@ class Runner:
             self._look_around(feed)
             empty = 0 if reading.looked_at else empty + 1
             if not full:
-                self._stopping.wait(BUSY_S if empty < CALM else IDLE_S)
+                self._stopping.wait(_pause_s(reading.looked_at, empty))
 
     def _apply(self, batch: Batch) -> None:
         wanted = _without(batch, self._found.keys())
@@ -247,6 +249,10 @@ class Runner:
     def _active(self, active: bool) -> None:
         self.active = active
         metrics.ACTIVE.labels(self.name).set(int(active))
+
+
+def _pause_s(records: int, empty: int) -> float:
+    return IDLE_S if empty >= CALM else min(max(records * A_RECORD_S, BUSY_S), FULL_S)
 
 
 def _poison(offset: int, error: Exception) -> Poison:

@@ -37,3 +37,11 @@ class OneTrip(RedisOnlineStore):  # type: ignore[misc]  # feast is not typed
             self._convert_redis_values_to_protobuf([reply[part] for reply in replies], name, requested)
             for name, requested, part in self._parts
         ]
+
+    def forget(self, entity_keys: Sequence[Any]) -> None:
+        """Takes the views' fields away; a hash without any other is gone."""
+        client = self._get_client(self._config.online_store)
+        with client.pipeline(transaction=False) as pipe:
+            for key in self._generate_redis_keys_for_entities(self._config, entity_keys):
+                pipe.hdel(key, *self._fields)
+            pipe.execute()

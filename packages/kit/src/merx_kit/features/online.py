@@ -58,7 +58,7 @@ class OnlineProfiles:
         self._local = store.config.online_store.type == "sqlite"
         self._answer_s = 0.0 if self._local else DEADLINE_SECONDS
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="features")
-        self._failures = _failures()
+        self._failures = store_failures()
         self._readers: ProfileReader | None = None
 
     @property
@@ -188,7 +188,7 @@ def _profile_views(store: "FeatureStore", service: str) -> list[str]:
     return [name for name in names_of if store.get_feature_view(name).join_keys == [names.PROFILE_KEY]]
 
 
-def _failures() -> tuple[type[Exception], ...]:
+def store_failures() -> tuple[type[Exception], ...]:
     """What a store that is away, damaged or not set up yet raises."""
     from feast.errors import FeastError
     from google.protobuf.message import DecodeError

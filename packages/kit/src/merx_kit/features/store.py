@@ -4,11 +4,11 @@ import hashlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -31,10 +31,16 @@ def state_folder(settings: MerxSettings) -> Path:
     return settings.home / "feast"
 
 
-def open_store(settings: MerxSettings, *, online_timeout_s: float = REDIS_TIMEOUT_SECONDS) -> "FeatureStore":
+def open_store(
+    settings: MerxSettings,
+    *,
+    online_timeout_s: float = REDIS_TIMEOUT_SECONDS,
+    redis_options: Mapping[str, Any] = MappingProxyType({}),
+) -> "FeatureStore":
     """The feature store that `settings` name; nothing is connected to until the first read.
 
-    `online_timeout_s` is how long one call to Redis may take; writers should allow seconds.
+    `online_timeout_s` is how long one call to Redis may take; writers should allow seconds. `redis_options` are
+    Feast's own, and count where the online store is Redis.
     """
     from feast import FeatureStore, RepoConfig
 
@@ -44,7 +50,7 @@ def open_store(settings: MerxSettings, *, online_timeout_s: float = REDIS_TIMEOU
         project=PROJECT,
         provider="local",
         registry=_registry(settings, folder),
-        online_store=_online(settings, folder, online_timeout_s),
+        online_store=_online(settings, folder, online_timeout_s, options=redis_options),
         offline_store={"type": settings.feast_offline},
         repo_path=folder,
         entity_key_serialization_version=3,
@@ -60,9 +66,10 @@ def _registry(settings: MerxSettings, folder: Path) -> dict[str, Any]:
     return {"registry_type": "file", "path": str(folder / "registry.db"), "cache_ttl_seconds": REGISTRY_TTL_SECONDS}
 
 
-def _online(settings: MerxSettings, folder: Path, timeout_s: float) -> dict[str, Any]:
+def _online(settings: MerxSettings, folder: Path, timeout_s: float, *, options: Mapping[str, Any]) -> dict[str, Any]:
     if settings.feast_online:
-        return {"type": "redis", "connection_string": redis_connection(settings.feast_online, timeout_s)}
+        connection = redis_connection(settings.feast_online, timeout_s)
+        return {"type": "redis", "connection_string": connection, **options}
     return {"type": "sqlite", "path": str(folder / "online.db")}
 
 
