@@ -28,6 +28,20 @@ class LogUnavailable(MerxError):
     title = "The records cannot be stored now"
 
 
+class SpoolFull(MerxError):
+    """The file was not kept; there is room again when imports have ended."""
+
+    status = 507
+    code = "spool_full"
+    title = "There is no room for the file"
+
+
+class UnknownImport(MerxError):
+    status = 404
+    code = "unknown_import"
+    title = "There is no such import"
+
+
 class LogFull(MerxError):
     """Nothing was committed, and nothing can be until there is room again."""
 

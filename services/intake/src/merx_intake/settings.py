@@ -29,3 +29,13 @@ class Settings(ServiceSettings, env_prefix="INTAKE_"):
     def spool(self) -> Path:
         """The folder of uploaded files until they are imported; it must outlive the process."""
         return self.home / "imports"
+
+
+class WorkerSettings(ServiceSettings, env_prefix="WORKER_"):
+    """Of the process beside the door that runs the log's consumers."""
+
+    port: int = Field(default=8017, ge=0, le=65535)
+    drain_notice_ms: int = Field(default=0, ge=0)
+    """Nobody sends it requests that would have to look away first."""
+    history_part_s: float = Field(default=300.0, gt=0.0)
+    """How much of the live features' history a file holds until its day is over, in seconds."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -62,6 +62,16 @@ class EventBatch(msgspec.Struct, frozen=True):
     """Events in any of the shapes, several at once; a plain JSON array is as good."""
 
     events: Records
+
+
+class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True, tag="1.0", tag_field="specversion"):
+    """A CloudEvent in structured mode; `id` is the event's `message_id`, and `time` its time where `data` has none."""
+
+    id: Key
+    source: Key
+    type: Literal["merx.shop.event.v1"]
+    data: dict[str, Any]
+    time: datetime | msgspec.UnsetType = msgspec.UNSET
 
 
 class Ga4Payload(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,3 +154,48 @@ class CompetitorPriceBatch(msgspec.Struct, frozen=True):
 
 class ProductPath(msgspec.Struct, frozen=True):
     id: ProductKey
+
+
+class ImportState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """`error` says why; records from before the failure are in the log, and the same file again is no harm."""
+
+
+class ImportJob(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An uploaded file on its way into the log. `records` counts those written or found there so far."""
+
+    id: str
+    state: ImportState
+    file_name: str
+    bytes: int
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    records: int = 0
+    error: str = ""
+    report: dict[str, Any] | None = None
+    """The cleaning report: rows in and out, and what was dropped under which rule, with examples."""
+
+
+class ImportPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Newest first, without reports; `next` is the cursor of the page after this one, absent on the last."""
+
+    imports: tuple[ImportJob, ...]
+    next: str = ""
+
+
+class ImportPath(msgspec.Struct, frozen=True):
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class ImportQuery(msgspec.Struct, frozen=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Annotated[str, Meta(max_length=64)] = ""
+
+
+class UploadQuery(msgspec.Struct, frozen=True):
+    name: Annotated[str, Meta(max_length=128)] = ""
+    """What the file is called in reports; its format is told by its content."""

@@ -2,7 +2,7 @@
 
 from merx_kit.importers.detection import FileFormat, detect
 from merx_kit.importers.errors import ImportFailed, NothingToImport, UnknownFormat, UnreadableFile
-from merx_kit.importers.folder import FolderOptions, import_folder
+from merx_kit.importers.folder import FolderOptions, import_folder, read_file
 from merx_kit.importers.loading import Progress, load
 from merx_kit.importers.report import CleaningReport
 
@@ -18,4 +18,5 @@ __all__ = [
     "detect",
     "import_folder",
     "load",
+    "read_file",
 ]

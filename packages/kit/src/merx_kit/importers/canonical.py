@@ -5,13 +5,19 @@ from typing import Any
 
 import msgspec
 
-from merx_core.catalogue import Product
-from merx_core.events import Channel, CloudEvent, EventType, RecordType, encode
+from merx_core.events import RECORD_DATA, Channel, CloudEvent, EventType, RecordType, encode
+from merx_kit.importers.catalogue_rules import CatalogueData, fault_of
 from merx_kit.importers.raw import RawEvent, RawLine, Refusal
 from merx_kit.importers.values import list_of, major_units, mapping_of, text_of, time_of
 
 SOURCE = "/imports/events"
 _TYPES = {kind.value: kind for kind in EventType}
+_CATALOGUE: dict[str, Any] = {
+    kind: RECORD_DATA[kind]
+    for kind in (
+        *(RecordType.PRODUCT_UPSERTED, RecordType.STOCK_LEVEL, RecordType.COST_CHANGED, RecordType.COMPETITOR_PRICE),
+    )
+}
 _CHANNELS = {channel.value: channel for channel in Channel}
 
 
@@ -73,10 +79,12 @@ def _line(line: Mapping[str, Any]) -> RawLine:
 def _catalogue_record(line: bytes, example: str) -> CloudEvent | Refusal:
     try:
         record = msgspec.json.decode(line, type=CloudEvent)
-        if record.type == RecordType.PRODUCT_UPSERTED:
-            product = msgspec.json.decode(record.data, type=Product)
-            data = msgspec.Raw(encode(product))
-            return msgspec.structs.replace(record, subject=product.product_id, data=data)
+        if record.type in _CATALOGUE:
+            data: CatalogueData = msgspec.json.decode(record.data, type=_CATALOGUE[record.type])
+            fault = fault_of(data)
+            if fault is not None:
+                return Refusal(fault.rule, example, fault.field)
+            return msgspec.structs.replace(record, subject=data.product_id, data=msgspec.Raw(encode(data)))
     except msgspec.MsgspecError as error:
         return Refusal("wrong_shape", f"{error}: {example}")
     if record.type == RecordType.PRODUCT_DELETED and record.subject:

@@ -11,6 +11,7 @@ from merx_kit.importers import canonical, ga4, merchant, schema_org, segment
 from merx_kit.importers.errors import UnknownFormat, UnreadableFile
 
 _LOOK = 65_536
+LARGEST_DOCUMENT = 128 * 2**20
 _SAMPLE = 20
 
 
@@ -87,7 +88,10 @@ def _line_format(row: Mapping[str, Any]) -> FileFormat | None:
 
 
 def whole_document(path: Path) -> Any:
-    """The JSON document of a file; None where it is none."""
+    """The JSON document of a file; None where it is none. Raises UnreadableFile for one that is too large to hold."""
+    if path.stat().st_size > LARGEST_DOCUMENT:
+        most = LARGEST_DOCUMENT // 2**20
+        raise UnreadableFile(f"{path} is one JSON document of more than {most} MiB: write one record a line instead")
     try:
         return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -19,6 +19,7 @@ from merx_kit.importers.products import CatalogueCleaning, RawProduct, product_b
 from merx_kit.importers.raw import RawEvent, Refusal
 from merx_kit.importers.report import CleaningReport
 
+LONGEST_LINE = 8 * 2**20
 _IGNORED = frozenset({".md", ".py", ".txt~", ".sha256"})
 EventRow = RawEvent | CloudEvent | Refusal
 ProductRow = RawProduct | Refusal
@@ -52,6 +53,13 @@ def import_folder(
     if chosen.currency:
         report.settings["currency"] = chosen.currency
     return load(log, _read_all(files, report, chosen), report, progress=progress)
+
+
+def read_file(path: Path, report: CleaningReport, options: FolderOptions) -> Iterator[list[CloudEvent]]:
+    """The records of one file in batches, counted in `report`; raises UnknownFormat, or UnreadableFile on the way."""
+    if options.currency:
+        report.settings["currency"] = options.currency
+    yield from _read_all([(path, detect(path))], report, options)
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -119,7 +127,10 @@ def _json_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes] | Refusal]:
     """Objects of JSON lines with the line that each stood in; blank lines are nothing."""
     decoder = msgspec.json.Decoder()
     with path.open("rb") as file:
-        for number, raw in enumerate(file):
+        for number, raw in enumerate(_lines(file)):
+            if isinstance(raw, Refusal):
+                yield raw
+                continue
             line = raw.removeprefix(b"\xef\xbb\xbf").strip() if number == 0 else raw.strip()
             if not line:
                 continue
@@ -129,3 +140,15 @@ def _json_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes] | Refusal]:
                 yield Refusal("not_json", line.decode("utf-8", "replace"))
                 continue
             yield (row, line) if isinstance(row, dict) else Refusal("wrong_shape", line.decode("utf-8", "replace"))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | Refusal]:
+    """Lines of a sane length; a longer one is passed over piece by piece, so that no file is ever held whole."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith(b"\n"):
+            yield line
+            continue
+        start = line[:200].decode("utf-8", "replace")
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE)
+        yield Refusal("line_too_long", start)

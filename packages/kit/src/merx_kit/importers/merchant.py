@@ -68,10 +68,17 @@ def read_xml(path: Path, now: datetime) -> Iterator[RawProduct | Refusal]:
     from defusedxml.ElementTree import iterparse
 
     try:
-        for _, element in iterparse(path, events=("end",)):
+        open_elements: list[Element] = []
+        for event, element in iterparse(path, events=("start", "end")):
+            if event == "start":
+                open_elements.append(element)
+                continue
+            open_elements.pop()
             if _tag(element) in _ITEM_TAGS:
                 yield product_of(_xml_fields(element), now)
-                element.clear()
+                if open_elements:
+                    # A cleared item would still hang on the feed, half a million of them in all.
+                    open_elements[-1].remove(element)
     except ParseError as error:
         raise UnreadableFile(f"{path}: the XML breaks off or is not well-formed: {error}") from error
     except DefusedXmlException as error:

@@ -20,7 +20,7 @@ TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW 
 """
 CURRENCIES = frozenset(_CODES.split())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST = 10**15
+LARGEST_AMOUNT = 10**15
 """Minor units; more than any price, and still exact wherever an amount may go."""
 
 
@@ -63,7 +63,7 @@ def amount(value: str, currency: str) -> tuple[AmountState, Money | None]:
         decimal = Decimal(value)
     except InvalidOperation:
         return AmountState.BAD_PRICE, None
-    if not decimal.is_finite() or abs(decimal) >= _LARGEST:
+    if not decimal.is_finite() or abs(decimal) >= LARGEST_AMOUNT:
         return AmountState.BAD_PRICE, None
     if decimal < 0:
         return AmountState.NEGATIVE_PRICE, None

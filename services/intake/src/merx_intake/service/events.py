@@ -83,18 +83,16 @@ def _as_received(raw: RawEvent, place: int, now: datetime, key: KeyOf) -> RawEve
 
 
 def _refused(entry: Entry, raw: RawEvent, fault: Fault, now: datetime) -> Verdict:
-    detail = ""
-    if fault.rule == "future_time" and raw.time is not None:
-        ahead = raw.time - now
-        detail = (
-            f"The time is {_span(ahead)} ahead of the server's clock ({now:%Y-%m-%dT%H:%M:%SZ}); at most a day is "
-            "allowed. Check the clock of the sender."
-        )
+    detail = future_sentence(raw.time, now) if fault.rule == "future_time" and raw.time is not None else ""
     return refusal(fault.rule, raw.message_id[:256], pointer=pointer_of(entry, fault), detail=detail)
 
 
-def _span(span: timedelta) -> str:
-    return f"{span.days} days" if span.days > 1 else f"{span.total_seconds() / 3600:.0f} hours"
+def future_sentence(time: datetime, now: datetime) -> str:
+    """What is said of a time that no right clock can show yet."""
+    ahead = time - now
+    span = f"{ahead.days} days" if ahead.days > 1 else f"{ahead.total_seconds() / 3600:.0f} hours"
+    told = f"The time is {span} ahead of the server's clock ({now:%Y-%m-%dT%H:%M:%SZ}); at most a day is allowed."
+    return f"{told} Check the clock of the sender."
 
 
 def _left_out(entry: Entry, fault: Fault) -> Remark:

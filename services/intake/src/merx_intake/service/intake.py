@@ -6,7 +6,7 @@ from typing import NamedTuple
 from merx_core.contracts.intake import Remark, Status, Verdict
 from merx_core.events import CloudEvent
 from merx_intake.domain.wording import REUSED, sentence
-from merx_intake.metrics import RECORDS, REFUSED
+from merx_intake.metrics import REFUSED, records
 from merx_intake.ports import Outcome, RecordLog
 
 
@@ -50,14 +50,8 @@ def refusal(rule: str, name: str = "", *, pointer: str = "", detail: str = "") -
     return Verdict(Status.REJECTED, name, rule, detail or sentence(rule), pointer)
 
 
-_COUNTERS = {}  # of kind and status: looked up once
-
-
 def _count(verdict: Verdict, kind: str) -> None:
     status = verdict.status
-    counter = _COUNTERS.get((kind, status))
-    if counter is None:
-        counter = _COUNTERS[kind, status] = RECORDS.labels(kind, status.value)
-    counter.inc()
+    records(kind, status).inc()
     if status is Status.REJECTED:
         REFUSED.labels(verdict.code).inc()

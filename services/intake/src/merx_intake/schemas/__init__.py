@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 
-from merx_core.contracts.intake import Status, Verdict, Verdicts
+from merx_core.contracts.intake import MAX_RECORDS, Status, Verdict, Verdicts
 from merx_core.contracts.problem import FieldError
-from merx_intake.errors import IdReused, RecordRefused
+from merx_intake.errors import IdReused, RecordRefused, TooManyRecords
+from merx_kit.errors import ValidationFailed
 from merx_kit.http.problems import UNDECODABLE, from_msgspec
+from merx_kit.importers.values import mapping_of
 
 _decode = msgspec.json.Decoder().decode
 
@@ -48,3 +50,15 @@ def refuse_single(verdict: Verdict) -> None:
         raise RecordRefused(f"{verdict.code}: {verdict.detail}", errors=(error,))
     if verdict.status is Status.CONFLICT:
         raise IdReused(f"{verdict.id}: {verdict.detail}")
+
+
+def rows_of(body: bytes, name: str) -> tuple[list[Any], str]:
+    """The records of a batch and where they stand: the body itself where it is a list, else its field `name`."""
+    document = document_of(body)
+    rows, at = (document, "") if isinstance(document, list) else (mapping_of(document).get(name), f"/{name}")
+    if not isinstance(rows, list) or not rows:
+        told = f"Expected a list of records, or an object with `{name}`"
+        raise ValidationFailed(f"{told}.", errors=(FieldError(at, told),))
+    if len(rows) > MAX_RECORDS:
+        raise TooManyRecords(f"A request may hold at most {MAX_RECORDS} records; send the rest in another one.")
+    return rows, at

@@ -1,0 +1,70 @@
+"""The process beside the door: the log's consumers in threads, and probes. `python -m merx_intake.worker`."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import structlog
+
+from merx_intake import __version__
+from merx_intake.settings import WorkerSettings
+from merx_kit.consumers import Runner
+from merx_kit.eventlog import EventLog, EventLogError, migrate
+from merx_kit.features.live_push import LiveFeatures
+from merx_kit.http import Api
+from merx_kit.http.gateway import Gateway
+from merx_kit.http.health import Health
+from merx_kit.serve import main
+
+log = structlog.get_logger()
+
+LOOK_S = 1.0
+WAITING, SET_ASIDE = "consumer_waiting", "records_set_aside"
+"""Reasons to be degraded: a consumer waits for a store, and records lie aside that a consumer could not take in."""
+
+
+class Worker:
+    """Runs `runners` from start to stop, and tells `health` how they are."""
+
+    def __init__(self, source: EventLog, runners: Sequence[Runner], health: Health) -> None:
+        self._source = source
+        self._runners = runners
+        self._health = health
+        health.add_check("consumers", lambda: all(runner.alive for runner in runners))
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._migrate)
+        for runner in self._runners:
+            runner.start()
+
+    async def stop(self) -> None:
+        """Each finishes its batch and stores its offset."""
+        await asyncio.gather(*(asyncio.to_thread(runner.stop) for runner in self._runners))
+        self._source.close()
+
+    async def watch(self) -> None:
+        while True:
+            self._health.set_degraded(WAITING, any(runner.waiting for runner in self._runners))
+            self._health.set_degraded(SET_ASIDE, any(runner.poison for runner in self._runners))
+            await asyncio.sleep(LOOK_S)
+
+    def _migrate(self) -> None:
+        try:
+            migrate(str(self._source.url.render_as_string(hide_password=False)))
+        except EventLogError as error:
+            # The runners wait until the database is there, and whoever comes first migrates it.
+            log.warning("migration_put_off", code=error.code, detail=str(error))
+
+
+def build(settings: WorkerSettings) -> Gateway:
+    source = EventLog(settings.database_url)
+    api = Api(title="Merx intake worker", version=__version__, settings=settings)
+    worker = Worker(source, [Runner(source, LiveFeatures.of(source, settings))], api.health)
+    api.on_startup(worker.start)
+    api.on_shutdown(worker.stop)
+    api.background("watch-consumers", worker.watch)
+    return api.build()
+
+
+if __name__ == "__main__":
+    sys.exit(main(WorkerSettings, build))
