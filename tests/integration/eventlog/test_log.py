@@ -19,9 +19,7 @@ from merx_kit.eventlog import (
     EventLogUrlRefused,
     migrate,
 )
-from merx_kit.eventlog.database import Postgres
-from merx_kit.eventlog.records import to_row
-from tests.integration.eventlog.records import record, records
+from tests.integration.eventlog.records import insert, record, records
 
 
 def names(log: EventLog, after: int = 0) -> list[str]:
@@ -119,10 +117,9 @@ class TestOpenTransaction:
             yield opened
 
     def test_reader_waits_for_the_earlier_transaction(self, log: EventLog) -> None:
-        dialect = Postgres()
         with log.engine.connect() as slow:
             transaction = slow.begin()
-            dialect.insert(slow, [to_row(record("early"), 0)])
+            insert(slow, record("early"))
             log.append(records("late"))
             assert names(log) == []
             assert log.head() == 0
@@ -130,12 +127,11 @@ class TestOpenTransaction:
         assert names(log) == ["early", "late"]
 
     def test_transaction_that_only_began_earlier_is_not_stepped_over(self, log: EventLog) -> None:
-        dialect = Postgres()
         with log.engine.connect() as slow:
             transaction = slow.begin()
             slow.execute(sa.text("SELECT 1"))
             log.append(records("first"))
-            dialect.insert(slow, [to_row(record("second"), 0)])
+            insert(slow, record("second"))
             log.append(records("third"))
             seen = log.read(0, 10)
             assert [stored.record.id for stored in seen] == ["first"]
@@ -145,7 +141,7 @@ class TestOpenTransaction:
     def test_rolled_back_transaction_leaves_a_gap_and_holds_nobody_up(self, log: EventLog) -> None:
         with log.engine.connect() as slow:
             transaction = slow.begin()
-            Postgres().insert(slow, [to_row(record("gone"), 0)])
+            insert(slow, record("gone"))
             log.append(records("stays"))
             transaction.rollback()
         assert names(log) == ["stays"]
@@ -158,11 +154,11 @@ class TestOpenTransaction:
         def write(worker: int) -> None:
             rng = random.Random(worker)
             for part in range(40):
-                rows = [to_row(one, 0) for one in records(*(f"{worker}-{part}-{i}" for i in range(rng.randint(1, 4))))]
+                new = records(*(f"{worker}-{part}-{i}" for i in range(rng.randint(1, 4))))
                 with log.engine.connect() as connection, connection.begin():
-                    Postgres().insert(connection, rows)
+                    insert(connection, *new)
                     time.sleep(rng.random() * 0.01)
-                written.extend(row.id for row in rows)
+                written.extend(one.id for one in new)
 
         seen: list[str] = []
 
@@ -192,7 +188,7 @@ class TestOpenTransaction:
         with log.engine.connect() as connection, connection.begin():
             connection.execute(sa.text("CREATE TABLE other (id int)"))
             with pytest.raises(sa.exc.DBAPIError, match="first and only write"):
-                Postgres().insert(connection, [to_row(record("one"), 0)])
+                insert(connection, record("one"))
 
     def test_record_that_the_database_cannot_hold_is_refused(self, log: EventLog) -> None:
         with pytest.raises(EventLogRefused):

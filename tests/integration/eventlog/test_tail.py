@@ -9,10 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from merx_kit.eventlog import Columns, EventLog, LogTail, migrate
-from merx_kit.eventlog.database import Postgres
 from merx_kit.eventlog.errors import EventLogUnavailable
-from merx_kit.eventlog.records import to_row
-from tests.integration.eventlog.records import record, records
+from tests.integration.eventlog.records import insert, record, records
 
 PATIENCE_S = 20.0
 
@@ -161,7 +159,7 @@ class TestOpenTransaction:
             tail = LogTail(log, kept, begin=lambda: 0, types=["test.v1"], poll_s=0.002)
             tail.start()
             with log.engine.connect() as connection, connection.begin():
-                Postgres().insert(connection, [to_row(record("first"), 1)])
+                insert(connection, record("first"))
                 other = threading.Thread(target=log.append, args=(records("second"),))
                 other.start()
                 other.join(PATIENCE_S)

@@ -11,9 +11,10 @@ from merx_kit.eventlog.errors import (
     EventLogUrlRefused,
 )
 from merx_kit.eventlog.exposures import ExposureWriter
+from merx_kit.eventlog.group_commit import GroupCommit
 from merx_kit.eventlog.log import EventLog
 from merx_kit.eventlog.migration import migrate
-from merx_kit.eventlog.records import AppendResult, Columns, StoredRecord
+from merx_kit.eventlog.records import AppendResult, Columns, Outcome, StoredRecord
 from merx_kit.eventlog.tail import LogTail
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "EventLogUnavailable",
     "EventLogUrlRefused",
     "ExposureWriter",
+    "GroupCommit",
     "LogTail",
+    "Outcome",
     "StoredRecord",
     "migrate",
 ]

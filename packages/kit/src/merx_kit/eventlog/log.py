@@ -1,6 +1,5 @@
 """Append to the log, and read it by offset."""
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 from merx_core.events import CloudEvent
 from merx_kit.eventlog.database import WRITING, dialect_of, open_engine, parse_url, select_rows
 from merx_kit.eventlog.errors import translated
-from merx_kit.eventlog.records import AppendResult, Columns, Row, StoredRecord, to_row, to_stored
+from merx_kit.eventlog.records import AppendResult, Columns, Row, StoredRecord, outcomes_of, to_key, to_row, to_stored
 from merx_kit.eventlog.schema import event_log
 
 CHUNK = 20_000
@@ -35,25 +34,30 @@ class EventLog:
     def append(self, records: Sequence[CloudEvent]) -> AppendResult:
         """Commits the records that are new, in one transaction; a known (source, id) is counted and left as it is."""
         if not records:
-            return AppendResult((), 0)
-        recorded_us = time.time_ns() // 1000
-        rows = [to_row(record, recorded_us) for record in records]
+            return AppendResult((), ())
+        rows = list(map(to_row, records))
+        keys = list(map(to_key, rows))
+        first: dict[bytes, int] = {}
+        for place, key in enumerate(keys):
+            first.setdefault(key.key, place)
+        once = first.values() if len(first) < len(rows) else range(len(rows))
         with translated(self.url), self.engine.connect() as fresh:
             connection = fresh.execution_options(**WRITING)
             try:
                 with connection.begin():
-                    offsets = self._dialect.insert(connection, rows)
+                    done = self._dialect.insert(connection, [rows[at] for at in once], [keys[at] for at in once])
             except BaseException:
                 # Interrupted inside the database's own locks: a fresh connection is the sure way to hold none.
                 connection.invalidate()
                 raise
-        return AppendResult(tuple(offsets), len(rows) - len(offsets))
+        return AppendResult(tuple(done.offsets), outcomes_of(keys, first, done.known))
 
     def read(self, after: int, limit: int, types: Sequence[str] | None = None) -> list[StoredRecord]:
         """At most `limit` records beyond offset `after` (0: from the start), in the order of their offsets."""
-        columns = [event_log.c[name] for name in Row._fields]
-        query = select_rows(self._dialect, after, limit, types).add_columns(event_log.c.log_offset, *columns)
-        return [to_stored(row[0], Row._make(row[1:])) for row in self._fetch(query)]
+        columns = [event_log.c[name] for name in ("log_offset", "recorded_us", *Row._fields)]
+        query = select_rows(self._dialect, after, limit, types).add_columns(*columns)
+        rows: Sequence[Sequence[Any]] = self._fetch(query)
+        return [to_stored(row[0], row[1], Row._make(row[2:])) for row in rows]
 
     def read_columns(self, after: int, limit: int, types: Sequence[str] | None = None) -> Columns:
         """The same records as `read`, by column and undecoded: the quick way for those who read everything."""

@@ -37,6 +37,7 @@ def migrate(url: str) -> None:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 dialect.adopt(connection)
+                dialect.extend(connection)
     except CommandError as error:
         place = parsed.render_as_string(hide_password=True)
         raise EventLogTooNew(f"{EventLogTooNew.title} than this one ({place}): {error}") from error

@@ -17,6 +17,15 @@ event_log = sa.Table(
     sa.Column("recorded_us", sa.BigInteger, nullable=False),
     sa.Column("content_type", sa.Text),
     sa.Column("data", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("source", "id", name="event_log_source_id"),
     sqlite_autoincrement=True,
 )
+
+event_keys = sa.Table(
+    "event_keys",
+    metadata,
+    sa.Column("key", sa.LargeBinary(16), primary_key=True),
+    sa.Column("log_offset", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.LargeBinary(8), nullable=False),
+    sa.Column("recorded_us", sa.BigInteger, nullable=False),
+)
+"""Which records are known, also after the log has dropped them."""
