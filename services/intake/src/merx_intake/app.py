@@ -51,7 +51,7 @@ from merx_kit.logging import configure_logging
 from merx_kit.serve import EXIT_CANNOT_START, run
 from merx_kit.settings import SettingsError
 
-STATIC = Path(__file__).parent / "static"
+PAGES = Path(__file__).parent / "pages"
 CLOUD_EVENTS = ("application/cloudevents+json", "application/cloudevents-batch+json")
 UPLOAD_DEADLINE_MS = 1_800_000
 FULL_OR_AWAY = (LogUnavailable, LogFull)
@@ -229,11 +229,15 @@ def pages() -> FastAPI:
     @site.get("/snippet.js")
     async def snippet() -> FileResponse:
         headers = {"cache-control": "public, max-age=3600", "access-control-allow-origin": "*"}
-        return FileResponse(STATIC / "snippet.js", media_type="text/javascript", headers=headers)
+        return FileResponse(PAGES / "snippet.js", media_type="text/javascript", headers=headers)
+
+    @site.get("/live")
+    async def live() -> FileResponse:
+        return FileResponse(PAGES / "live.html")
 
     @site.get("/demo")
     async def demo() -> FileResponse:
-        return FileResponse(STATIC / "demo.html")
+        return FileResponse(PAGES / "demo.html")
 
     return site
 

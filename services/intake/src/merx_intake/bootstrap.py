@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from merx_intake.adapters.grouping import GroupCommit
 from merx_intake.adapters.import_jobs import SqlImportJobs
 from merx_intake.adapters.import_process import ProcessImporter
 from merx_intake.adapters.kept_answers import KeptAnswers
@@ -13,7 +12,7 @@ from merx_intake.adapters.log import GroupedLog
 from merx_intake.adapters.spool import FolderSpool
 from merx_intake.service import CatalogueDoor, EventDoor, EventRules, ImportDesk
 from merx_intake.settings import Settings
-from merx_kit.eventlog import EventLog, EventLogUnavailable, migrate
+from merx_kit.eventlog import EventLog, EventLogUnavailable, GroupCommit, migrate
 from merx_kit.http import Health
 
 log = structlog.get_logger()

@@ -1,21 +1,12 @@
 """What the use cases need from outside."""
 
 from collections.abc import AsyncIterator, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from merx_core.contracts.intake import ImportJob
 from merx_core.events import CloudEvent
-
-
-class Outcome(Enum):
-    """What the log made of a record."""
-
-    NEW = "new"
-    KNOWN = "known"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
+from merx_kit.eventlog import Outcome
 
 
 class RecordLog(Protocol):

@@ -10,6 +10,7 @@ from merx_intake import __version__
 from merx_intake.settings import WorkerSettings
 from merx_kit.consumers import Runner
 from merx_kit.eventlog import EventLog, EventLogError, migrate
+from merx_kit.features.live_history import LiveHistory
 from merx_kit.features.live_push import LiveFeatures
 from merx_kit.http import Api
 from merx_kit.http.gateway import Gateway
@@ -59,7 +60,11 @@ class Worker:
 def build(settings: WorkerSettings) -> Gateway:
     source = EventLog(settings.database_url)
     api = Api(title="Merx intake worker", version=__version__, settings=settings)
-    worker = Worker(source, [Runner(source, LiveFeatures.of(source, settings))], api.health)
+    consumers = (
+        LiveFeatures.of(source, settings),
+        LiveHistory.of(settings, checkpoint_s=settings.history_part_s),
+    )
+    worker = Worker(source, [Runner(source, consumer) for consumer in consumers], api.health)
     api.on_startup(worker.start)
     api.on_shutdown(worker.stop)
     api.background("watch-consumers", worker.watch)

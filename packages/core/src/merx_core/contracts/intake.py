@@ -13,7 +13,7 @@ from merx_core.money import Money
 
 MAX_RECORDS = 500
 Loose = Annotated[dict[str, Any], Meta(description="One record, judged by itself: a wrong one gets its own verdict.")]
-Records = Annotated[list[Loose], Meta(min_length=1, max_length=MAX_RECORDS)]
+Records = Annotated[list[Loose], Meta(max_length=MAX_RECORDS)]
 
 
 class Status(StrEnum):

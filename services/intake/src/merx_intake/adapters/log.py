@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from merx_core.events import CloudEvent
-from merx_intake.adapters.grouping import GroupCommit
 from merx_intake.errors import LogFull, LogUnavailable
-from merx_intake.ports import Outcome
-from merx_kit.eventlog import EventLogError, EventLogFull
+from merx_kit.eventlog import EventLogError, EventLogFull, GroupCommit, Outcome
 
 RETRY_AFTER = {"retry-after": "1"}
 RETRY_WHEN_FULL = {"retry-after": "60"}

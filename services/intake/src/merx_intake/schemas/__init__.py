@@ -56,7 +56,7 @@ def rows_of(body: bytes, name: str) -> tuple[list[Any], str]:
     """The records of a batch and where they stand: the body itself where it is a list, else its field `name`."""
     document = document_of(body)
     rows, at = (document, "") if isinstance(document, list) else (mapping_of(document).get(name), f"/{name}")
-    if not isinstance(rows, list) or not rows:
+    if not isinstance(rows, list):
         told = f"Expected a list of records, or an object with `{name}`"
         raise ValidationFailed(f"{told}.", errors=(FieldError(at, told),))
     if len(rows) > MAX_RECORDS:

@@ -7,7 +7,8 @@ from merx_core.contracts.intake import Remark, Status, Verdict
 from merx_core.events import CloudEvent
 from merx_intake.domain.wording import REUSED, sentence
 from merx_intake.metrics import REFUSED, records
-from merx_intake.ports import Outcome, RecordLog
+from merx_intake.ports import RecordLog
+from merx_kit.eventlog import Outcome
 
 
 class Sound(NamedTuple):
