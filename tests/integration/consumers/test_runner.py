@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from merx_kit.consumers import Runner, replay, retry, set_aside, standings
 from merx_kit.eventlog import EventLog
-from merx_kit.eventlog.records import Row, to_row
 from tests.integration.consumers.conftest import Running
-from tests.integration.consumers.readers import KIND, Filed, Ledgered, numbers, sums_of, wait_until
+from tests.integration.consumers.readers import Filed, Ledgered, numbers, sums_of, wait_until
+from tests.integration.eventlog.records import insert
 
 
 class TestReading:
@@ -204,14 +204,10 @@ class TestOpenTransaction:
         wait_until(lambda: reader.seen() == [0])
         with log.engine.connect() as held:
             transaction = held.begin()
-            log._dialect.insert(held, _rows(1))
+            insert(held, *numbers(1, first=1))
             log.append(numbers(2, first=2))
             threading.Event().wait(0.5)
             assert reader.seen() == [0]
             transaction.commit()
         wait_until(lambda: len(reader.seen()) == 3)
         assert reader.seen() == [0, 1, 2]
-
-
-def _rows(value: int) -> list[Row]:
-    return [to_row(record, 1) for record in numbers(value, first=1, kind=KIND)]

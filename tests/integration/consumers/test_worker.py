@@ -45,8 +45,10 @@ class TestKilled:
     @pytest.mark.slow
     def test_many_times_under_load_nothing_is_lost_or_doubled(self, house: House) -> None:
         for round_ in range(12):
-            process = house.worker()
-            until = time.monotonic() + 5.0 + 0.37 * round_
+            port = free_port()
+            process = house.worker(WORKER_PORT=str(port), WORKER_HISTORY_PART_S="0.5")
+            wait_until(lambda: ready(f"http://127.0.0.1:{port}")["status"] == "ready", 60.0)  # noqa: B023
+            until = time.monotonic() + 0.1 + 0.31 * round_
             while time.monotonic() < until:
                 house.shop(40, seed=int(time.monotonic() * 1e6) % 2**32)
             process.kill()

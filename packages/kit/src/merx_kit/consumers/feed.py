@@ -1,11 +1,5 @@
-"""Reading the log for one consumer, by the one process that may: who reads holds the consumer's lock.
+"""Reading the log for one consumer, by the one process that may: who reads holds the consumer's lock."""
 
-On PostgreSQL the lock belongs to the session that reads: records that came through it are proof that it is still held.
-On SQLite it is a lock of the operating system on a file beside the database. Both end with the process.
-"""
-
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -14,20 +8,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from merx_kit.consumers.ports import Batch
-from merx_kit.eventlog.database import Dialect, Postgres, dialect_of
-from merx_kit.eventlog.errors import EventLogUnavailable, translated
+from merx_kit.eventlog.database import Dialect, dialect_of
+from merx_kit.eventlog.errors import translated
+from merx_kit.eventlog.locks import only_one
 from merx_kit.eventlog.log import EventLog
 from merx_kit.eventlog.schema import event_log
 
-_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtext('merx consumer'), hashtext(:name))")
-_UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtext('merx consumer'), hashtext(:name))")
+
+class Place(NamedTuple):
+    """Where a reader is: the offset of a record and when it was written, 0 where that is not known."""
+
+    offset: int
+    recorded_us: int = 0
 
 
 class Reading(NamedTuple):
     """What one look at the log gave: the records of the wanted types, how far it reached, and how many it passed."""
 
     batch: Batch
-    last: int
+    end: Place
     looked_at: int
 
 
@@ -40,11 +39,11 @@ class Feed:
         self._some = _query(dialect, types, at=True)
         self._head = sa.select(sa.func.max(event_log.c.log_offset))
 
-    def read(self, after: int, limit: int) -> Reading:
-        """At most `limit` records of any type beyond `after`; the data of others is not fetched."""
-        rows = self._rows(self._all, {"after": after, "limit": limit})
-        last = int(rows[-1][0]) if rows else after
-        return Reading(_batch([row for row in rows if row.data is not None]), last, len(rows))
+    def read(self, after: Place, limit: int) -> Reading:
+        """At most `limit` records of any type beyond `after`; the data of other types is not fetched."""
+        rows = self._rows(self._all, {"after": after.offset, "since_us": after.recorded_us, "limit": limit})
+        end = Place(int(rows[-1].log_offset), int(rows[-1].recorded_us)) if rows else after
+        return Reading(_batch([row for row in rows if row.data is not None]), end, len(rows))
 
     def read_at(self, offsets: Sequence[int]) -> Batch:
         """The records at these offsets, as far as the log still has them."""
@@ -64,56 +63,8 @@ class Feed:
 @contextmanager
 def own_feed(log: EventLog, name: str, types: Sequence[str]) -> Iterator[Feed | None]:
     """The feed of the consumer `name`, or None where another process has it."""
-    dialect = dialect_of(log.url)
-    with translated(log.url):
-        fresh = log.engine.connect()
-    try:
-        if isinstance(dialect, Postgres):
-            with _session_lock(fresh, name) as connection:
-                yield Feed(connection, dialect, types) if connection else None
-        else:
-            with _file_lock(f"{log.url.database}.{name}.lock") as locked:
-                yield Feed(fresh, dialect, types) if locked else None
-    finally:
-        fresh.close()
-
-
-@contextmanager
-def _session_lock(fresh: Connection, name: str) -> Iterator[Connection | None]:
-    # One message there and one back for a look; and no transaction that is left open between two.
-    connection = fresh.execution_options(isolation_level="AUTOCOMMIT")
-    with translated(fresh.engine.url):
-        locked = bool(connection.execute(_LOCK, {"name": name}).scalar_one())
-    try:
-        yield connection if locked else None
-    finally:
-        if locked and not connection.invalidated:
-            _unlock(connection, name)
-
-
-def _unlock(connection: Connection, name: str) -> None:
-    try:
-        connection.execute(_UNLOCK, {"name": name})
-    except sa.exc.DBAPIError:
-        connection.invalidate()  # the server lets go of the lock with the session
-
-
-@contextmanager
-def _file_lock(path: str) -> Iterator[bool]:
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise EventLogUnavailable(f"The consumer's lock cannot be made: {error}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        os.close(handle)
+    with only_one(log, name) as connection:
+        yield Feed(connection, dialect_of(log.url), types) if connection is not None else None
 
 
 def _query(dialect: Dialect, types: Sequence[str], *, at: bool = False) -> sa.Select[Any]:
@@ -125,7 +76,10 @@ def _query(dialect: Dialect, types: Sequence[str], *, at: bool = False) -> sa.Se
     if at:
         return query.where(table.log_offset.in_(sa.bindparam("offsets", expanding=True))).order_by(table.log_offset)
     after = sa.bindparam("after", type_=sa.BigInteger)
-    return query.where(table.log_offset > after).order_by(table.log_offset).limit(sa.bindparam("limit"))
+    # The log is partitioned by the time of writing, which never falls as offsets grow.
+    since = sa.bindparam("since_us", type_=sa.BigInteger)
+    query = query.where(table.log_offset > after, table.recorded_us >= since)
+    return query.order_by(table.log_offset).limit(sa.bindparam("limit"))
 
 
 def _batch(rows: Sequence[Sequence[Any]]) -> Batch:

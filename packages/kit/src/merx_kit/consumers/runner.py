@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from merx_kit.consumers import metrics
-from merx_kit.consumers.feed import Feed, own_feed
+from merx_kit.consumers.feed import Feed, Place, own_feed
 from merx_kit.consumers.ledger import Bookmark, Ledger
 from merx_kit.consumers.ports import Batch, Consumer, Fenced, Poison, StoreAway
 from merx_kit.eventlog.errors import EventLogError
@@ -46,7 +46,7 @@ class Runner:
         self._reported: list[Poison] = []
         self._found: dict[int, Poison] = {}
         self._in_a_row = 0
-        self._position = 0
+        self._place = Place(0)
         self._dirty = False
         self._saved_at = self._looked_at = self._even_at = time.monotonic()
         self._at_work: Batch | None = None
@@ -72,7 +72,7 @@ class Runner:
     @property
     def position(self) -> int:
         """The offset up to which records are applied, stored or not."""
-        return self._position
+        return self._place.offset
 
     def _run(self) -> None:
         pause_s = FIRST_RETRY_S
@@ -106,13 +106,13 @@ class Runner:
         except EventLogError as error:
             self._failed(error.code, error)
         except Exception as error:
-            log.exception("consumer_failed", consumer=self.name, position=self._position)
+            log.exception("consumer_failed", consumer=self.name, position=self.position)
             self._failed("failed", error, wait=not self._narrowed(error))
 
     def _resume(self) -> None:
         mark, state = self._ledger.open()
         self._consumer.resume(state, mark.offset)
-        self._mark, self._position, self._dirty = mark, mark.offset, False
+        self._mark, self._place, self._dirty = mark, Place(mark.offset), False
         self._reported = []
         self._saved_at = self._looked_at = time.monotonic()
         self._active(True)
@@ -121,11 +121,11 @@ class Runner:
     def _follow(self, feed: Feed) -> None:
         empty = 0
         while not self._stopping.is_set():
-            reading = feed.read(self._position, self._limit)
+            reading = feed.read(self._place, self._limit)
             if reading.batch.offsets:
                 self._apply(reading.batch)
-            if reading.last > self._position:
-                self._position, self._dirty = reading.last, True
+            if reading.looked_at:
+                self._place, self._dirty = reading.end, True
             self._answered()
             full = reading.looked_at >= self._limit
             self._tell(feed, reading.batch.recorded_us, behind=full)
@@ -158,16 +158,16 @@ class Runner:
         if not self._dirty:
             return
         self._consumer.flush()
-        passed = [poison for offset, poison in self._found.items() if offset <= self._position]
+        passed = [poison for offset, poison in self._found.items() if offset <= self.position]
         poison = [*self._reported, *passed]
-        self._mark = self._ledger.save(self._mark, self._position, effect=self._consumer.save, poison=poison)
+        self._mark = self._ledger.save(self._mark, self.position, effect=self._consumer.save, poison=poison)
         if poison:
             log.warning("records_set_aside", consumer=self.name, records=len(poison), first=poison[0]._asdict())
             self._set_aside(self.poison + len(poison))
         self._reported, self._dirty, self._saved_at = [], False, time.monotonic()
         for offset, _ in passed:
             del self._found[offset]
-        metrics.OFFSET.labels(self.name).set(self._position)
+        metrics.OFFSET.labels(self.name).set(self.position)
 
     def _set_aside(self, records: int) -> None:
         self.poison = records
@@ -221,7 +221,7 @@ class Runner:
 
     def _tell(self, feed: Feed, recorded_us: Sequence[int], *, behind: bool) -> None:
         if behind:
-            metrics.LAG_RECORDS.labels(self.name).set(max(feed.head() - self._position, 0))
+            metrics.LAG_RECORDS.labels(self.name).set(max(feed.head() - self.position, 0))
         else:
             self._even_at = time.monotonic()
             metrics.LAG_RECORDS.labels(self.name).set(0)
@@ -231,7 +231,7 @@ class Runner:
 
     def _answered(self) -> None:
         if self.waiting:
-            log.info("consumer_goes_on", consumer=self.name, position=self._position)
+            log.info("consumer_goes_on", consumer=self.name, position=self.position)
         self.waiting = ""
 
     def _failed(self, reason: str, error: Exception, *, wait: bool = True) -> None:

@@ -66,7 +66,7 @@ class LiveFeatures:
         self._changed, self._swept_us = set(), self._sessions.now_us
 
     def apply(self, batch: Batch) -> Sequence[Poison]:
-        touched = {key for key, _, _ in self._sessions.fold(batch)}
+        touched = {change[0] for change in self._sessions.fold(batch)}
         self._changed |= touched
         self._profile_rows.write(self._rows(touched, PROFILE, self._values.profile))
         return self._sessions.unfit

@@ -52,16 +52,19 @@ _PACK = msgspec.msgpack.Encoder()
 _SESSION = msgspec.msgpack.Decoder(Session)
 PROFILE, SESSION = "p:", "s:"
 """In front of the keys of what is known by profile, and by session id."""
+Change = tuple[str, Session, int, int]
+"""Key of a session that has just changed, the session, and when the record was written and its offset."""
 
 
 class LiveSessions:
-    """Profiles' sessions, and sessions by their id, as of the last record taken in.
+    """Profiles' sessions, and where `log` is given those by session id with the categories of their products too, as of
+    the last record taken in.
 
     An event without products, or one that comes in later than a session lasts, is no part of any. Rows are of the
     records alone: where a batch begins or ends changes nothing.
     """
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog | None = None) -> None:
         self._log = log
         self._leaves: dict[str, str] = {}
         self.sessions: dict[str, Session] = {}
@@ -75,7 +78,11 @@ class LiveSessions:
         self.sessions = {key: _SESSION.decode(packed) for key, packed in state.items() if key[:2] in {PROFILE, SESSION}}
         self.now_us = max((session.last_us for session in self.sessions.values()), default=0)
         self._leaves = {}
-        for columns in self._log.stream_columns([_UPSERTED, _DELETED]):
+        if self._log is not None:
+            self._read_leaves(self._log, offset)
+
+    def _read_leaves(self, log: EventLog, offset: int) -> None:
+        for columns in log.stream_columns([_UPSERTED, _DELETED]):
             for known, kind, subject, data in zip(
                 columns.offsets, columns.types, columns.subjects, columns.data, strict=True
             ):
@@ -85,8 +92,8 @@ class LiveSessions:
                 if not isinstance(record, str):
                     self._list(kind, subject, record)
 
-    def fold(self, batch: Batch) -> Iterator[tuple[str, Session, int]]:
-        """Takes the batch in; each time a session changes, its key, the session and when the record was written."""
+    def fold(self, batch: Batch) -> Iterator[Change]:
+        """Takes the batch in, and tells each time a session has changed."""
         self.unfit = []
         rows = zip(
             batch.offsets, batch.types, batch.subjects, batch.times_us, batch.recorded_us, _decoded(batch), strict=True
@@ -102,13 +109,11 @@ class LiveSessions:
                 self._list(kind, subject, record)
             self.now_us = max(self.now_us, recorded_us)
 
-    def _take(
-        self, event: _Event, offset: int, happened_us: int, recorded_us: int
-    ) -> Iterator[tuple[str, Session, int]]:
+    def _take(self, event: _Event, offset: int, happened_us: int, recorded_us: int) -> Iterator[Change]:
         products = [line.product_id for line in event.lines]
         touch = Touch(event.type, happened_us, offset, products, event.session_id)
         keys = [PROFILE + str(profile_of(event.customer_id, event.anonymous_id))]
-        if event.session_id:
+        if event.session_id and self._log is not None:
             keys.append(SESSION + event.session_id)
             leaves = self._leaves
             touch.categories = [leaves[product_id] for product_id in products if product_id in leaves]
@@ -116,7 +121,7 @@ class LiveSessions:
             session = advance(self.sessions.get(key), touch, recorded_us)
             if session is not None:
                 self.sessions[key] = session
-                yield key, session, recorded_us
+                yield key, session, recorded_us, offset
 
     def _list(self, kind: str, subject: str | None, record: Record | None) -> None:
         if isinstance(record, _Placed):
