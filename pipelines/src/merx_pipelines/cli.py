@@ -217,6 +217,31 @@ def models(
         raise _refusal(str(error)) from error
 
 
+@app.command("consumers")
+def log_consumers(
+    replay: Annotated[
+        str | None, typer.Option(help="Make this consumer read the log again, without its state.")
+    ] = None,
+    start: Annotated[int, typer.Option("--from", help="With --replay: beyond which offset; 0 is everything.")] = 0,
+    retry: Annotated[str | None, typer.Option(help="Have this consumer try again what it has set aside.")] = None,
+) -> None:
+    """List the log's consumers: how far each is, how far behind, and what it has set aside."""
+    from rich.console import Console
+
+    from merx_kit.eventlog import EventLogError
+    from merx_pipelines import log_consumers
+
+    settings = _settings()
+    try:
+        if replay is not None:
+            log_consumers.start_over(settings, replay, start)
+        if retry is not None:
+            typer.echo(f"{log_consumers.try_again(settings, retry)} records will be tried again.")
+        log_consumers.show(settings, Console())
+    except (EventLogError, log_consumers.ConsumerUnknown) as error:
+        raise _refusal(str(error)) from error
+
+
 def _say(version: "ModelVersion", what: str) -> None:
     typer.secho(f"{version.label} {what}", fg=typer.colors.GREEN)
 

@@ -106,8 +106,10 @@ class Runner:
         except EventLogError as error:
             self._failed(error.code, error)
         except Exception as error:
-            log.exception("consumer_failed", consumer=self.name, position=self.position)
-            self._failed("failed", error, wait=not self._narrowed(error))
+            narrowed = self._narrowed(error)
+            if not narrowed or self._limit == 1:
+                log.exception("consumer_failed", consumer=self.name, position=self.position)
+            self._failed("failed", error, wait=not narrowed)
 
     def _resume(self) -> None:
         mark, state = self._ledger.open()
