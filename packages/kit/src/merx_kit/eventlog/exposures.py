@@ -1,8 +1,8 @@
 """Exposures on their way to the log: telemetry, off the request path, its loss counted."""
 
-import queue
 import threading
 import time
+from collections import deque
 from typing import Self
 
 import msgspec
@@ -15,6 +15,7 @@ from merx_kit.eventlog.metrics import EXPOSURES_LOST, EXPOSURES_WAITING, EXPOSUR
 
 _log = structlog.get_logger(__name__)
 _ID_LENGTH = 256
+TICK_S = 0.05
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 5.0
 
@@ -22,14 +23,16 @@ LAST_RETRY_S = 5.0
 class ExposureWriter:
     """Writes exposures in batches from a thread of its own; while the database is away it keeps trying.
 
-    At most `capacity` exposures wait; those beyond are lost and counted in `merx_exposures_lost_total`.
+    At most `capacity` exposures wait; those beyond are lost, counted in `merx_exposures_lost_total`. The writer looks
+    for them every TICK_S: to wake it for each would cost a request more than all the rest of its exposure.
     """
 
     def __init__(self, log: EventLog, *, capacity: int = 10_000, batch: int = 500, interval_s: float = 0.5) -> None:
         self._log = log
         self._batch = batch
         self._interval_s = interval_s
-        self._waiting: queue.Queue[Exposure] = queue.Queue(maxsize=capacity)
+        self._capacity = capacity
+        self._waiting: deque[Exposure] = deque()
         self._closing = threading.Event()
         self._deadline = float("inf")
         self._thread = threading.Thread(target=self._run, name="merx-exposures", daemon=True)
@@ -46,10 +49,10 @@ class ExposureWriter:
         if self._closing.is_set():
             EXPOSURES_LOST.labels(reason="closed").inc()
             return
-        try:
-            self._waiting.put_nowait(exposure)
-        except queue.Full:
+        if len(self._waiting) >= self._capacity:
             EXPOSURES_LOST.labels(reason="queue_full").inc()
+            return
+        self._waiting.append(exposure)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Writes what waits, for at most about `timeout_s`; what is left then is counted as lost."""
@@ -58,8 +61,8 @@ class ExposureWriter:
         self._thread.join(timeout_s + 1.0)
 
     def _run(self) -> None:
-        while not (self._closing.is_set() and self._waiting.empty()):
-            EXPOSURES_WAITING.set(self._waiting.qsize())
+        while self._waiting or not self._closing.is_set():
+            EXPOSURES_WAITING.set(len(self._waiting))
             batch = self._collect()
             if batch:
                 self._write_until_done(self._encode(batch))
@@ -67,20 +70,11 @@ class ExposureWriter:
 
     def _collect(self) -> list[Exposure]:
         """A full batch, or what came within the interval; at once what is there when closing."""
-        batch: list[Exposure] = []
         until = time.monotonic() + self._interval_s
-        while len(batch) < self._batch:
-            patience = 0.0 if self._closing.is_set() else until - time.monotonic()
-            try:
-                # Short waits, so that a close is noticed soon.
-                batch.append(self._waiting.get(timeout=min(patience, 0.05)) if patience > 0 else self._take_now())
-            except queue.Empty:
-                if patience <= 0:
-                    break
-        return batch
-
-    def _take_now(self) -> Exposure:
-        return self._waiting.get_nowait()
+        while len(self._waiting) < self._batch and time.monotonic() < until:
+            if self._closing.wait(TICK_S):
+                break
+        return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
 
     def _write_until_done(self, records: list[CloudEvent]) -> None:
         delay_s = FIRST_RETRY_S
@@ -91,7 +85,7 @@ class ExposureWriter:
                 self._write_halves(records, error)
                 return
             except EventLogError as error:
-                _log.warning("exposures_not_written", code=error.code, waiting=self._waiting.qsize() + len(records))
+                _log.warning("exposures_not_written", code=error.code, waiting=len(self._waiting) + len(records))
                 if time.monotonic() + delay_s >= self._deadline:
                     EXPOSURES_LOST.labels(reason="database").inc(len(records))
                     return

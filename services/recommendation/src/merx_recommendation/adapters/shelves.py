@@ -1,5 +1,6 @@
 """The pair of model and catalogue in service: followed, put together, swapped as one, and kept up with the log."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -160,6 +161,8 @@ class ShelfKeeper:
             self._catalogue = catalogue
             self._shelf = shelf.changed(self._listings(self._beyond(head)))
         self._paired = (model, snapshot)
+        # What came in with the pair stays as long as it does: not to be looked at again, 100 ms and more at a time.
+        gc.freeze()
         CATALOGUE_PRODUCTS.set(0 if snapshot is None else len(snapshot))
         SHELF_SWAPS.inc()
         version = None if snapshot is None else snapshot.version
