@@ -75,6 +75,24 @@ def up(
 
 
 @app.command()
+def archive(
+    everything: Annotated[bool, typer.Option("--all", help="Today's records too.")] = False,
+) -> None:
+    """Bring the log's older records into the archive, then drop what may go (MERX_RETENTION_DAYS)."""
+    from merx_kit.artefacts import ArtefactError
+    from merx_kit.eventlog import EventLogError
+    from merx_kit.eventlog.maintenance import maintain
+    from merx_pipelines.sources import bar
+
+    try:
+        with bar("archive") as tell:
+            done = maintain(_settings(), everything=everything, progress=lambda records: tell(records, None))
+    except (EventLogError, ArtefactError) as error:
+        raise _refusal(str(error)) from error
+    typer.echo(f"{len(done.parts)} parts archived, {done.dropped.records:,} records and {done.keys:,} ids dropped")
+
+
+@app.command()
 def features(
     profile: ProfileName = "quick",
     repository: Annotated[Path | None, typer.Option(help="Folder of the Feast declarations.")] = None,

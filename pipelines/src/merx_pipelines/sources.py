@@ -51,7 +51,7 @@ def bring_in(settings: MerxSettings, shop: Path | None) -> "CleaningReport | Non
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
         migrate(settings.database_url)
-        with EventLog(settings.database_url) as log, _bar(f"import of {wanted.name}") as tell:
+        with EventLog(settings.database_url) as log, bar(f"import of {wanted.name}") as tell:
             report = _import(log, shop, settings, tell)
     except (ImportFailed, EventLogError) as error:
         raise ImportRefused(str(error)) from error
@@ -100,7 +100,8 @@ def _remember(settings: MerxSettings, source: Source) -> None:
 
 
 @contextmanager
-def _bar(description: str) -> "Iterator[Progress]":
+def bar(description: str) -> "Iterator[Progress]":
+    """A progress bar on the console while the block runs."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 

@@ -165,7 +165,7 @@ CATALOGUE_RECORDS = (
     RecordType.COST_CHANGED,
 )
 """What the catalogue as it is now is folded from, in the order of the log: a stock level or a cost changes its product
-until the next one, and an upsert of the whole product replaces both where it tells them."""
+until the next one; an upsert of the whole product tells `in_stock` always, and stock and cost where it has them."""
 
 
 class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="specversion", tag="1.0"):

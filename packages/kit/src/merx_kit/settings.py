@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -54,7 +54,17 @@ class MerxSettings(BaseSettings):
     artefacts_url: str = Field(default_factory=lambda data: f"file://{data['home']}/artefacts")
     mlflow_url: str = Field(default_factory=lambda data: f"sqlite:///{data['home']}/mlflow/mlflow.db", repr=False)
     mlflow_artifacts_url: str = Field(default_factory=lambda data: f"file://{data['home']}/mlflow/artifacts")
+    retention_days: int = Field(default=0, ge=0)
+    """How long the database keeps archived records of the event log; 0 is for ever."""
+    known_ids_days: int = Field(default=0, ge=0)
+    """How long a record's id is known, so that the same one again changes nothing; 0 is for ever."""
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @model_validator(mode="after")
+    def _ids_outlive_records(self) -> Self:
+        if self.known_ids_days and not 0 < self.retention_days <= self.known_ids_days:
+            raise ValueError("known_ids_days is 0 or at least retention_days: an id is known while its record is there")
+        return self
 
     @field_validator("home")
     @classmethod

@@ -30,13 +30,19 @@ class Window:
 
 
 def run(out: Path, *, settings: MerxSettings | None = None) -> Window:
-    """Writes interactions.parquet, catalogue.parquet and window.json. Raises NothingToLearnFrom."""
+    """Writes interactions.parquet, catalogue.parquet and window.json, from the archive and the log behind it.
+
+    Raises NothingToLearnFrom.
+    """
     from merx_kit.eventlog import EventLog
+    from merx_kit.eventlog.maintenance import archive_of
     from merx_kit.eventlog.tables import read_catalogue, read_interactions
 
-    with EventLog((settings or MerxSettings.load()).database_url) as log:
+    used = settings or MerxSettings.load()
+    archive = archive_of(used)
+    with EventLog(used.database_url) as log:
         head = log.head()
-        lines, products = read_interactions(log), read_catalogue(log)
+        lines, products = read_interactions(log, archive), read_catalogue(log, archive)
     if lines.empty or products.empty:
         raise NothingToLearnFrom(f"the event log holds {len(lines)} interactions and {len(products)} products")
     out.mkdir(parents=True, exist_ok=True)

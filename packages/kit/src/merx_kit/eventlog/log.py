@@ -12,6 +12,8 @@ from merx_kit.eventlog.records import AppendResult, Columns, Row, StoredRecord, 
 from merx_kit.eventlog.schema import event_log
 
 CHUNK = 20_000
+COLUMNS = ("log_offset", "recorded_us", "source", "id", "type", "subject", "time_us", "content_type", "data")
+"""The whole of a record, as the table and the archive hold it."""
 
 
 class EventLog:
@@ -68,6 +70,17 @@ class EventLog:
             return Columns([], [], [], [], [])
         offsets, kinds, subjects, times, data = map(list, zip(*rows, strict=True))
         return Columns(offsets, kinds, subjects, times, data)
+
+    def read_rows(self, after: int, limit: int) -> Sequence[Sequence[Any]]:
+        """The same records as `read`, each as the values of the whole table row; for the archive."""
+        return self._fetch(
+            select_rows(self._dialect, after, limit, None).add_columns(*(event_log.c[name] for name in COLUMNS))
+        )
+
+    def holds(self, after: int, count: int) -> bool:
+        """Whether at least `count` readable records lie beyond `after`."""
+        query = select_rows(self._dialect, after, 1, None).add_columns(event_log.c.log_offset).offset(count - 1)
+        return bool(self._fetch(query))
 
     def stream_columns(
         self, types: Sequence[str] | None = None, *, after: int = 0, chunk: int = CHUNK

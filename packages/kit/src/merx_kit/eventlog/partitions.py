@@ -20,6 +20,10 @@ FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
 WHERE inhparent = 'event_log'::regclass
 """)
 
+_STRAYED = sa.text(f"""
+SELECT min(recorded_us) FROM {DEFAULT} GROUP BY floor((recorded_us - {MONDAY_US})::numeric / {WEEK_US})
+""")  # noqa: S608 - our own names
+
 
 class Partition(NamedTuple):
     """One week: records with `since_us` <= recorded_us < `until_us`."""
@@ -56,14 +60,12 @@ def ensure_partitions(connection: Connection, *, since_us: int | None = None, no
     """
     now = time.time_ns() // 1000 if now_us is None else now_us
     there = {partition.name for partition in partitions(connection)}
-    week = Partition.holding(now if since_us is None else since_us)
-    made = []
-    while week.since_us <= now + WEEKS_AHEAD * WEEK_US:
-        if week.name not in there:
-            _make(connection, week)
-            made.append(week.name)
-        week = Partition.holding(week.until_us)
-    return made
+    ahead = range(now if since_us is None else since_us, now + (WEEKS_AHEAD + 1) * WEEK_US, WEEK_US)
+    wanted = {Partition.holding(moment) for moment in (*connection.scalars(_STRAYED), *ahead)}
+    made = sorted(week for week in wanted if week.name not in there)
+    for week in made:
+        _make(connection, week)
+    return [week.name for week in made]
 
 
 def _make(connection: Connection, week: Partition) -> None:

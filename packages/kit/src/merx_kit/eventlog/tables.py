@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
 from merx_core.catalogue import Product
-from merx_core.events import RecordType
+from merx_core.events import CATALOGUE_RECORDS, CostChange, RecordType, StockLevel
 from merx_core.ids import profile_of
+from merx_kit.eventlog.archive import Archive, stream_all
 from merx_kit.eventlog.log import EventLog
 from merx_kit.eventlog.records import Columns, microseconds
 
@@ -46,18 +48,22 @@ class _Named(msgspec.Struct):
 
 
 _EVENTS = msgspec.json.Decoder(list[_Event])
-_PRODUCTS = msgspec.json.Decoder(list[Product])
+_PRODUCT = msgspec.json.Decoder(Product)
+_STOCK = msgspec.json.Decoder(StockLevel)
+_COST = msgspec.json.Decoder(CostChange)
 _NAMED = msgspec.json.Decoder(_Named)
 _NOTHING = _Amount(0, "")
 
 
-def read_interactions(log: EventLog, *, after: int = 0) -> pd.DataFrame:
+def read_interactions(log: EventLog, archive: Archive | None = None, *, after: int = 0) -> pd.DataFrame:
     """One row per event line, sorted by (time, offset); amounts in minor units of `currency`, for one unit.
+
+    Records that are in `archive` are read from there, whether the log still has them or not.
 
     `unit_price` and `discount` are 0 where the event told none; `currency` is then empty. Events without lines, such
     as searches, have no row.
     """
-    parts = [_interactions(columns) for columns in log.stream_columns([RecordType.EVENT], after=after)]
+    parts = [_interactions(columns) for columns in stream_all(log, archive, [RecordType.EVENT], after=after)]
     parts.append(_interactions(Columns([], [], [], [], [])))
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     order = np.lexsort((table["offset"].to_numpy(), table["time"].to_numpy()))
@@ -90,25 +96,42 @@ def _interactions(columns: Columns) -> pd.DataFrame:
     )
 
 
-def read_catalogue(log: EventLog) -> pd.DataFrame:
-    """One row per product as it is now: later upserts replace earlier ones, deletions remove; sorted by product_id."""
-    latest: dict[str, bytes] = {}
-    for subject, data in _catalogue_records(log):
-        if data is None:
-            latest.pop(subject, None)
-        else:
-            latest[subject] = data
-    products = _PRODUCTS.decode(_as_list([latest[key] for key in sorted(latest)]))
-    return _catalogue(products)
+def read_catalogue(log: EventLog, archive: Archive | None = None) -> pd.DataFrame:
+    """One row per product as it is now; sorted by product_id.
+
+    Later upserts replace earlier ones, deletions remove. A stock level and a cost hold until a later record tells
+    another; an upsert always tells `in_stock`, and stock and cost only where it has them.
+    """
+    products: dict[str, Product] = {}
+    for kind, product_id, data in _catalogue_records(log, archive):
+        if kind == RecordType.PRODUCT_DELETED:
+            products.pop(product_id, None)
+        elif kind == RecordType.PRODUCT_UPSERTED:
+            products[product_id] = _renewed(products.get(product_id), _PRODUCT.decode(data))
+        elif (known := products.get(product_id)) is not None:
+            products[product_id] = _changed(known, kind, data)
+    return _catalogue([products[product_id] for product_id in sorted(products)])
 
 
-def _catalogue_records(log: EventLog) -> Iterator[tuple[str, bytes | None]]:
-    """Product id and product, or None where it was deleted."""
-    kinds = [RecordType.PRODUCT_UPSERTED, RecordType.PRODUCT_DELETED]
-    for columns in log.stream_columns(kinds):
+def _renewed(before: Product | None, product: Product) -> Product:
+    if before is None or (product.stock is not None and product.cost is not None):
+        return product
+    stock = before.stock if product.stock is None else product.stock
+    return replace(product, stock=stock, cost=product.cost or before.cost)
+
+
+def _changed(product: Product, kind: str, data: bytes) -> Product:
+    if kind == RecordType.COST_CHANGED:
+        return replace(product, cost=_COST.decode(data).cost)
+    level = _STOCK.decode(data)
+    return replace(product, stock=product.stock if level.stock is None else level.stock, in_stock=level.sellable)
+
+
+def _catalogue_records(log: EventLog, archive: Archive | None) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, product id and data."""
+    for columns in stream_all(log, archive, CATALOGUE_RECORDS):
         for kind, subject, data in zip(columns.types, columns.subjects, columns.data, strict=True):
-            product_id = subject or _NAMED.decode(data).product_id
-            yield product_id, data if kind == RecordType.PRODUCT_UPSERTED else None
+            yield kind, subject or _NAMED.decode(data).product_id, data
 
 
 def _catalogue(products: Sequence[Product]) -> pd.DataFrame:
