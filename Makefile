@@ -14,7 +14,8 @@ EDITABLE := -e packages/core -e 'packages/models[train,serve,text]' -e 'packages
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
-NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers ranking_lists
+NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
+  ranking_lists faulty_store ingest_sender killed_servers stubborn_client
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx
@@ -98,11 +99,12 @@ lock: $(BIN)/uv ## Compile requirements.lock anew from the members
 	sed 's/+cpu$$//; /^--/d' $$tmp > requirements.lock
 
 .PHONY: tools-debian
-tools-debian: ## Install the optional tools that only Debian has (promtool)
-	@if command -v promtool >/dev/null; then echo "promtool is there"; \
+tools-debian: ## Install the optional tools that only Debian has (chromium, promtool)
+	@if command -v promtool >/dev/null && command -v chromium >/dev/null; then echo "chromium and promtool are there"; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; \
-	else echo "Tests that want promtool will skip: apt-get needs root."; fi
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    chromium prometheus >/dev/null; \
+	else echo "Tests that want chromium or promtool will skip: apt-get needs root."; fi
 
 .PHONY: clean
 clean: ## Remove caches and build outputs; state and environment stay

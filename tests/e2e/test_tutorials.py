@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = ["own-shop.md", "own-model.md"]
-"""In the order in which they build on each other."""
+TUTORIALS = [("own-shop.md", "own-model.md"), ("day-two.md",)]
+"""In the order in which those of one shop build on each other."""
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 READY = "Ctrl-C stops everything."
 READY_TIMEOUT_S = 280
@@ -34,6 +34,8 @@ class Terminal:
     home: Path
     recommendation: int = field(default_factory=free_port)
     mlflow: int = field(default_factory=free_port)
+    intake: int = field(default_factory=free_port)
+    worker: int = field(default_factory=free_port)
     background: subprocess.Popen[str] | None = None
     reader: threading.Thread | None = None
     lines: list[str] = field(default_factory=list)
@@ -47,12 +49,16 @@ class Terminal:
             "MERX_HOME": str(self.home),
             "EMBEDDED_RECOMMENDATION_PORT": str(self.recommendation),
             "EMBEDDED_MLFLOW_PORT": str(self.mlflow),
+            "EMBEDDED_INTAKE_PORT": str(self.intake),
+            "EMBEDDED_WORKER_PORT": str(self.worker),
             "COLUMNS": "200",
         }
 
     def moved(self, command: str) -> str:
         """The command with the default ports and the default state folder replaced by this test's own."""
-        command = command.replace(":8001", f":{self.recommendation}").replace(":5000", f":{self.mlflow}")
+        for told, own in ((8001, self.recommendation), (8007, self.intake), (5000, self.mlflow)):
+            command = command.replace(f":{told}", f":{own}")
+        command = command.replace("send_events.py docs", f"send_events.py --to http://127.0.0.1:{self.intake} docs")
         return command.replace(".merx/", f"{self.home}/")
 
     def run(self, command: str) -> str:
@@ -121,9 +127,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 @pytest.mark.timeout(600)
-def test_the_tutorials_work_as_written_and_leave_no_process(terminal: Terminal) -> None:
+@pytest.mark.parametrize("names", TUTORIALS, ids=[names[0] for names in TUTORIALS])
+def test_the_tutorials_work_as_written_and_leave_no_process(terminal: Terminal, names: tuple[str, ...]) -> None:
     commands = 0
-    for name in TUTORIALS:
+    for name in names:
         for background, command in BLOCK.findall((ROOT / "docs" / "tutorials" / name).read_text()):
             commands += 1
             if background:

@@ -61,6 +61,8 @@ def try_again(settings: MerxSettings, name: str) -> int:
 
 
 def _ago(moment: datetime) -> str:
+    if moment.timestamp() <= 0:
+        return "not yet"
     seconds = max((datetime.now(UTC) - moment).total_seconds(), 0.0)
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:

@@ -8,9 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+import sqlalchemy as sa
 
 from merx_core.events import CloudEvent, RecordType
 from merx_kit.consumers import replay, retry, set_aside, standings
+from merx_kit.eventlog.maintenance import DAY_US, archive_of
 from merx_kit.features.live_push import NAME
 from merx_kit.settings import MerxSettings
 from tests.integration.consumers.readers import wait_until
@@ -115,3 +117,14 @@ class TestPoison:
 def _active(port: int) -> int:
     found = httpx.get(f"http://127.0.0.1:{port}/metrics").text
     return int(f'merx_consumer_active{{consumer="{NAME}"}} 1.0' in found)
+
+
+class TestMaintenance:
+    def test_older_records_are_archived_without_being_asked(self, house: House) -> None:
+        house.shop(50, seed=3)
+        with house.log.engine.begin() as connection:
+            connection.execute(sa.text(f"UPDATE event_log SET recorded_us = recorded_us - {2 * DAY_US}"))
+        head = house.log.head()
+        house.worker()
+        wait_until(lambda: archive_of(house.settings).last == head, 60.0)
+        stopped(house)

@@ -18,7 +18,7 @@ PASSWORD_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]
 BEARER = re.compile(r"(?P<before>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 OUR_KEY = re.compile(r"(?P<before>merx_)[A-Za-z0-9_-]{43}")
 HIDDEN = "***"
-QUIET = ("httpx", "httpcore", "urllib3", "asyncio", "uvicorn.access")
+QUIET = ("httpx", "httpcore", "urllib3", "asyncio", "uvicorn.access", "apscheduler", "feast")
 """Loggers whose INFO repeats what metrics count."""
 
 

@@ -52,7 +52,7 @@ def ports(settings: EmbeddedSettings) -> dict[str, int]:
 def live_page(settings: EmbeddedSettings, customer_id: str) -> str:
     """The page on which two windows of one shopper show how lists move."""
     lists = f"http://{settings.host}:{settings.recommendation_port}"
-    asked = urlencode({"recommendation": lists, "customer_id": customer_id})
+    asked = urlencode({"recommendation": lists, "customer": customer_id})
     return f"http://{settings.host}:{settings.intake_port}/live?{asked}"
 
 

@@ -37,5 +37,7 @@ class WorkerSettings(ServiceSettings, env_prefix="WORKER_"):
     port: int = Field(default=8017, ge=0, le=65535)
     drain_notice_ms: int = Field(default=0, ge=0)
     """Nobody sends it requests that would have to look away first."""
+    maintain_minutes: int = Field(default=60, ge=0)
+    """How often the log is archived and trimmed (MERX_RETENTION_DAYS); 0 leaves it to `merx archive`."""
     history_part_s: float = Field(default=300.0, gt=0.0)
     """How much of the live features' history a file holds until its day is over, in seconds."""

@@ -34,7 +34,7 @@ class TestProcesses:
         reco = next(one for one in processes(used, "42") if one.name == "recommendation")
         assert "http://127.0.0.1:18007" in json.loads(reco.environment["RECO_CORS_ORIGINS"])
         assert live_page(used, "4 2").startswith("http://127.0.0.1:18007/live?")
-        assert "customer_id=4+2" in live_page(used, "4 2")
+        assert "customer=4+2" in live_page(used, "4 2")
 
 
 class TestAnEmptyStart:
