@@ -49,7 +49,7 @@ def profile_named(name: str) -> TrainingProfile:
 
 
 def plan_of(clean: Path, profile: TrainingProfile) -> Plan:
-    """The plan of a run on the tables in `clean`: it ends with the data."""
-    from merx_pipelines.steps.feature_tables import last_cutoff
+    """The plan of a run on the tables in `clean`: it ends with the last purchase. Raises ValueError without any."""
+    from merx_pipelines.steps.feature_tables import last_purchase
 
-    return Plan.ending(last_cutoff(clean / "interactions.parquet"), profile.weeks)
+    return Plan.ending(last_purchase(clean / "interactions.parquet"), profile.weeks)

@@ -12,11 +12,18 @@ REPOSITORY = "feature_repo"
 
 def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
     """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError."""
+    from merx_kit.eventlog import EventLog
+    from merx_kit.eventlog.locks import only_one
+    from merx_pipelines.plan import profile_named
     from merx_pipelines.retraining import remember_run
 
-    remember_run(settings)
-    make_features(settings, profile=profile)
-    return train_model(settings, profile=profile, seed=seed)
+    profile_named(profile)  # a name nobody knows is refused before anything is touched
+    with EventLog(settings.database_url) as log, only_one(log, "training") as alone:
+        if alone is None:
+            raise RunFailed("another training run is at work on this log; its outputs would be mixed")
+        remember_run(settings)
+        make_features(settings, profile=profile)
+        return train_model(settings, profile=profile, seed=seed)
 
 
 def make_features(settings: MerxSettings, *, profile: str = "quick", repository: Path | None = None) -> Path:

@@ -202,8 +202,8 @@ class TestARankerFromElsewhere:
             register_ranker(empty, self.graph(tmp_path / "graph"), kind="onnx")
 
 
-class TestByHandElsewhere:
-    def test_outside_the_embedded_default_a_model_stops_at_challenger(self, shop: Shop) -> None:
-        by_hand = shop.settings.model_copy(update={"embedded": False})
+class TestPromotionByHand:
+    def test_where_promotion_is_by_hand_a_model_stops_at_challenger(self, shop: Shop) -> None:
+        by_hand = shop.settings.model_copy(update={"promote_automatically": False})
         version = json.loads((shop.work / "registered/version.json").read_text())["version"]
         assert promote.run(version, settings=by_hand) is False

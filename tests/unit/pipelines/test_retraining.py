@@ -72,3 +72,17 @@ class TestLook:
                 log.append([CloudEvent.wrap(event, "/tests")])
         assert look(used, train) is False
         assert runs == ["quick"]
+
+
+class TestOneAtATime:
+    def test_a_run_beside_another_on_the_same_log_is_refused(self, tmp_path: Path) -> None:
+        from merx_kit.eventlog import EventLog, migrate
+        from merx_kit.eventlog.locks import only_one
+        from merx_pipelines.runs import RunFailed, train
+
+        used = settings(home=tmp_path)
+        migrate(used.database_url)
+        refused = pytest.raises(RunFailed, match="another training run")
+        with EventLog(used.database_url) as log, only_one(log, "training"), refused:
+            train(used)
+        assert not (tmp_path / retraining.LAST_RUN).exists()

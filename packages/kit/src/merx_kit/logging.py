@@ -20,6 +20,8 @@ OUR_KEY = re.compile(r"(?P<before>merx_)[A-Za-z0-9_-]{43}")
 HIDDEN = "***"
 QUIET = ("httpx", "httpcore", "urllib3", "asyncio", "uvicorn.access", "apscheduler", "feast")
 """Loggers whose INFO repeats what metrics count."""
+SILENT = ("apscheduler.scheduler",)
+"""Loggers whose WARNING is the plan: a look that falls into the work of the look before is left out."""
 
 
 def configure_logging(level: str = "INFO", *, stream: TextIO | None = None) -> None:
@@ -54,6 +56,8 @@ def configure_logging(level: str = "INFO", *, stream: TextIO | None = None) -> N
         logging.getLogger(name).propagate = True
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from merx_core.events import EventType
 from merx_core.features import names
 from merx_core.features.activity import activity, histories, segments, top_affinities
 from merx_core.features.copurchase import Partners, strongest_partners
@@ -45,12 +46,21 @@ def weekly_cutoffs(last: datetime, weeks: int) -> tuple[datetime, ...]:
 
 def last_cutoff(interactions: Path) -> datetime:
     """The first whole second after everything in the table, so that nothing is left out."""
+    return _just_after(interactions, None)
+
+
+def last_purchase(interactions: Path) -> datetime:
+    """The first whole second after the last purchase in the table: a shop may be looked at long after it last sold."""
+    return _just_after(interactions, [("event_type", "==", str(EventType.PURCHASE))])
+
+
+def _just_after(interactions: Path, filters: list[tuple[str, str, str]] | None) -> datetime:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    latest = pc.max(pq.read_table(interactions, columns=["time"])["time"]).as_py()
+    latest = pc.max(pq.read_table(interactions, columns=["time"], filters=filters)["time"]).as_py()
     if latest is None:
-        raise ValueError(f"{interactions} is empty")
+        raise ValueError(f"{interactions} holds no {'purchase' if filters else 'event'}")
     moment: datetime = latest if latest.tzinfo else latest.replace(tzinfo=UTC)
     return moment.replace(microsecond=0) + timedelta(seconds=1)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from merx_core.features import ProfileFeatures
@@ -19,6 +20,8 @@ from merx_pipelines.steps import train_candidates
 from merx_pipelines.steps.extract import CATALOGUE, INTERACTIONS
 from merx_pipelines.steps.shop_arrays import ShopArrays, read_shop
 from merx_pipelines.trails import bought_between
+
+log = structlog.get_logger(__name__)
 
 Rows = NDArray[np.int32]
 MIN_ORDER = 3
@@ -40,7 +43,8 @@ def run(
 ) -> None:
     """Reads clean and candidates; writes train/, validation/ and held_out/ into `out`.
 
-    The held-out lists are home lists of every shopper.
+    The held-out lists are home lists of every shopper. Training weeks in which nobody bought are left out; raises
+    NobodyBought where none is left, or where it is the week of validation or the held-out one.
     """
     from merx_kit.features import open_store
 
@@ -49,14 +53,27 @@ def run(
     shop = read_shop(folders.clean / INTERACTIONS, folders.clean / CATALOGUE)
     features = PointInTime(open_store(settings or MerxSettings.load()), shop.catalogue)
     maker = Weeks(shop, features, folders.candidates, profile=chosen)
-    weeks = []
-    for number, cutoff in enumerate((*plan.training, plan.validation)):
-        progress(f"lists of the week after {cutoff:%d %B}")
-        weeks.append(maker.lists(cutoff, seed=seed * 100 + number))
-    joined(weeks[:-1]).save(out / "train")
-    weeks[-1].save(out / "validation")
+    joined(training_weeks(maker, plan.training, seed=seed * 100, progress=progress)).save(out / "train")
+    progress("lists of the week of validation")
+    maker.lists(plan.validation, seed=seed * 100 + len(plan.training)).save(out / "validation")
     progress("lists of the held-out week")
     maker.held_out(plan.held_out).save(out / "held_out")
+
+
+def training_weeks(
+    maker: "Weeks", cutoffs: Sequence[datetime], *, seed: int, progress: Progress = lambda _: None
+) -> list[RankingSet]:
+    """The lists of every week in which somebody bought; raises NobodyBought where there is none."""
+    weeks = []
+    for number, cutoff in enumerate(cutoffs):
+        progress(f"lists of the week after {cutoff:%d %B}")
+        try:
+            weeks.append(maker.lists(cutoff, seed=seed + number))
+        except NobodyBought as error:
+            log.warning("week_left_out", reason=str(error))
+    if not weeks:
+        raise NobodyBought(f"nobody bought anything from {cutoffs[0]:%Y-%m-%d} to {cutoffs[-1] + WEEK:%Y-%m-%d}")
+    return weeks
 
 
 class Weeks:

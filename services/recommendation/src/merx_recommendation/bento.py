@@ -118,6 +118,14 @@ def api(recommender: Recommender, live: LiveLists, settings: Settings, *, health
     """Every call of the service; `build()` makes it an ASGI app."""
     endpoints = Endpoints(recommender, live, stuck_s=settings.stuck_s)
     face = Api(title="Merx recommendation", version=__version__, settings=settings, health=health)
+    _add_lists(face, endpoints)
+    _add_products(face, endpoints)
+    model = RankerModel(recommender)
+    add_inference_routes(face, lambda: {MODEL: model} if recommender.ready else {}, scope="recommend")
+    return face
+
+
+def _add_lists(face: Api, endpoints: Endpoints) -> None:
     face.post(
         "/v1/recommendations",
         endpoints.recommend,
@@ -138,6 +146,19 @@ def api(recommender: Recommender, live: LiveLists, settings: Settings, *, health
         description=STREAM,
         errors=[TooManyStreams],
     )
+    face.post(
+        "/v1/recommendations:explain",
+        endpoints.explain,
+        request=ExplainRequest,
+        response=ExplainResponse,
+        scope="recommend",
+        summary="The parts of a score",
+        examples={"home": ExplainRequest(request=HOME, product_ids=("1042",))},
+        errors=[ModelNotReady],
+    )
+
+
+def _add_products(face: Api, endpoints: Endpoints) -> None:
     face.get(
         "/v1/products/{id}/similar",
         endpoints.similar,
@@ -157,19 +178,6 @@ def api(recommender: Recommender, live: LiveLists, settings: Settings, *, health
         summary="Order products for a shopper (the Jina / Cohere shape)",
         examples={"products": RerankRequest(query="c:42", documents=("1042", "1043", "1044"), top_n=2)},
     )
-    face.post(
-        "/v1/recommendations:explain",
-        endpoints.explain,
-        request=ExplainRequest,
-        response=ExplainResponse,
-        scope="recommend",
-        summary="The parts of a score",
-        examples={"home": ExplainRequest(request=HOME, product_ids=("1042",))},
-        errors=[ModelNotReady],
-    )
-    model = RankerModel(recommender)
-    add_inference_routes(face, lambda: {MODEL: model} if recommender.ready else {}, scope="recommend")
-    return face
 
 
 def serve(settings: Settings) -> int:
