@@ -29,10 +29,9 @@ def installed(install: Install) -> Installation:
 
 @pytest.fixture
 def page(browser: Browser, installed: Installation) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1360, "height": 640}, device_scale_factor=2)
+    opened = browser.new_page(viewport={"width": 1360, "height": 460}, device_scale_factor=2)
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.route("**/live?*", lambda route: route.fulfill(path=ROOT / "services/intake/src/merx_intake/pages/live.html"))
     url = f"{installed.intake.url}/live?customer=5&recommendation={installed.recommendation.url}"
     opened.goto(url)
     yield opened

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from merx_kit.registry import ModelRefused, ModelSlot, SlotSettings
+from merx_kit.registry import ModelRefused, ModelSlot, ModelVersion, SlotSettings
 from tests.unit.kit.registry_fakes import InMemoryRegistry
 
 
@@ -86,15 +86,41 @@ class TestFollowingTheAlias:
             slot.refresh()
         assert sorted(path.name for path in (tmp_path / "lastgood/recommendation").glob("v*")) == ["v2", "v3"]
 
-    def test_the_thread_follows_and_ends(self, registry: InMemoryRegistry, tmp_path: Path) -> None:
+    def test_a_start_has_looked_once_and_the_thread_follows_until_the_stop(
+        self, registry: InMemoryRegistry, tmp_path: Path
+    ) -> None:
         registry.add("recommendation", "one")
-        loaded = threading.Event()
+        swapped = threading.Event()
         settings = SlotSettings("recommendation", tmp_path / "lastgood", frozenset({"known"}), poll_s=0.01)
-        slot = ModelSlot(settings, registry, load=read, check=lambda *_: loaded.set())
+
+        def note(text: str, _: Path) -> None:
+            if text == "two":
+                swapped.set()
+
+        slot = ModelSlot(settings, registry, load=read, check=note)
         slot.start()
-        assert loaded.wait(10)
+        assert in_service(slot) == "one"
+        registry.add("recommendation", "two")
+        assert swapped.wait(10)
         slot.stop()
         assert not any(thread.name == "model-recommendation" for thread in threading.enumerate())
+
+    def test_a_registry_that_hangs_does_not_hold_a_start_up(self, registry: InMemoryRegistry, tmp_path: Path) -> None:
+        registry.add("recommendation", "one")
+        slot_on(registry, tmp_path / "lastgood").refresh()
+        answers = threading.Event()
+
+        class Hanging(InMemoryRegistry):
+            def resolve(self, name: str, alias: str) -> ModelVersion:
+                answers.wait(10)
+                return super().resolve(name, alias)
+
+        settings = SlotSettings("recommendation", tmp_path / "lastgood", frozenset({"known"}), first_look_s=0.01)
+        slot = ModelSlot(settings, Hanging(tmp_path / "hanging"), load=read)
+        slot.start()
+        assert in_service(slot) == "one"
+        answers.set()
+        slot.stop()
 
 
 class TestRefusing:

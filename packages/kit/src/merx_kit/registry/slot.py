@@ -51,6 +51,9 @@ class SlotSettings:
     alias: str = CHAMPION
     poll_s: float = 5.0
     retry_refused_s: float = 300.0
+    first_look_s: float = 5.0
+    """How long a start waits for the first look at the registry. What such a client does once (imports, connections)
+    would otherwise be felt by the first requests."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class ModelSlot(Generic[T]):
         self._reason = "model_missing"
         self._refused: dict[str, tuple[str, float]] = {}
         self._stopped = threading.Event()
+        self._looked = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -101,10 +105,14 @@ class ModelSlot(Generic[T]):
         return (self._reason,) if self._reason else ()
 
     def start(self) -> None:
-        """Loads the last good version from disk, if there is one, then follows the alias in a background thread."""
+        """Loads the last good version from disk, if there is one, then follows the alias in a background thread.
+
+        Returns after the first look at the registry, or `first_look_s` later where the registry is slow or away.
+        """
         self.restore()
         self._thread = threading.Thread(target=self._follow, name=f"model-{self._settings.name}", daemon=True)
         self._thread.start()
+        self._looked.wait(self._settings.first_look_s)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Ends the background thread; the model stays in service."""
@@ -157,6 +165,7 @@ class ModelSlot(Generic[T]):
             except Exception:  # the outermost handler of this thread: a slot never dies
                 log.exception("model_slot_failed", name=self._settings.name)
                 self._degrade("model_refused")
+            self._looked.set()
             if self._stopped.wait(self._settings.poll_s):
                 return
 
