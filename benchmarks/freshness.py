@@ -19,10 +19,6 @@ import asyncio
 import json
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +33,7 @@ import pandas as pd
 from benchmarks.generated_shop import Furnished, ShopSize, furnish
 from benchmarks.http_client import Connection, encode
 from benchmarks.report import Machine, Row, command_line, cpu_seconds, median_spread, show, write
+from benchmarks.service_process import Service, free_port
 
 ROUNDS, SECONDS = 5, 60.0
 RATE = 1_000
@@ -176,7 +173,7 @@ async def measure(
     spread: Spread,
     *,
     ports: Mapping[str, int],
-    servers: Mapping[str, "subprocess.Popen[bytes]"],
+    servers: Mapping[str, Service],
     seconds: float,
 ) -> Round:
     """One round: streams open, events flow, and every list is the newest when they have ended."""
@@ -306,25 +303,18 @@ async def stale(watchers: Sequence[Watcher]) -> int:
 
 
 @contextmanager
-def services(shop: Furnished) -> Iterator[tuple[dict[str, int], dict[str, "subprocess.Popen[bytes]"]]]:
+def services(shop: Furnished) -> Iterator[tuple[dict[str, int], dict[str, Service]]]:
     """Intake and recommendation on the shop, ready."""
     ports = {"intake": free_port(), "recommendation": free_port()}
-    common = {**os.environ, "MERX_HOME": str(shop.settings.home), "OMP_NUM_THREADS": "1", "MERX_LOG_LEVEL": "WARNING"}
     own = {"INTAKE_PORT": str(ports["intake"]), "RECO_PORT": str(ports["recommendation"])}
+    settings = {"MERX_HOME": str(shop.settings.home), "MERX_LOG_LEVEL": "WARNING", **own}
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(server(f"merx_{name}", {**common, **own})) for name in ports}
+        servers = {
+            name: stack.enter_context(Service(f"merx_{name}", port, settings, shop.settings.home / f"{name}.log"))
+            for name, port in ports.items()
+        }
         asyncio.run(ready(ports))
         yield ports, servers
-
-
-@contextmanager
-def server(module: str, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", module], env=dict(environment))
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
 
 
 async def ready(ports: Mapping[str, int]) -> None:
@@ -347,15 +337,9 @@ async def ready(ports: Mapping[str, int]) -> None:
             await asyncio.sleep(0.2)
 
 
-def spent(process: "subprocess.Popen[bytes]") -> float:
+def spent(service: Service) -> float:
     """CPU seconds of a server alone."""
-    return cpu_seconds([process.pid]) - cpu_seconds()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return cpu_seconds([service.process.pid]) - cpu_seconds()
 
 
 if __name__ == "__main__":

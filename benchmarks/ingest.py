@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -24,8 +22,9 @@ import psycopg
 import sqlalchemy as sa
 
 from benchmarks.ingest_sender import Plan, Sent
-from benchmarks.killed_servers import KilledPostgres, free_port
+from benchmarks.killed_servers import KilledPostgres
 from benchmarks.report import Machine, Row, command_line, median_spread, show, skip, write
+from benchmarks.service_process import Service, free_port
 from merx_core.events import RecordType
 from merx_kit.eventlog import EventLog
 from merx_kit.features import apply, open_store
@@ -37,7 +36,6 @@ BATCHES, SIZE, SINGLES = 250.0, 20, 500.0
 EVENTS = BATCHES * SIZE + SINGLES
 CAUGHT_UP_S = 120.0
 REPOSITORY = Path(__file__).parents[1] / "feature_repo"
-READY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -102,44 +100,19 @@ def standing(database: str, home: Path) -> Iterator[Stand]:
             skip(f"no such database: {database}")
         port = free_port()
         own = {"MERX_HOME": str(home), "MERX_DATABASE_URL": url, "MERX_LOG_LEVEL": "WARNING", "MERX_CURRENCY": "EUR"}
-        environment = {**os.environ, **own, "INTAKE_PORT": str(port)}
-        service = stack.enter_context(_process("merx_intake", environment, home))
-        _wait_until_ready(port, service)
+        service = Service("merx_intake", port, {**own, "INTAKE_PORT": str(port)}, home / "intake.log")
+        stack.enter_context(service).wait_ready()
         # The live features are pushed to what is declared; without it their consumer would wait.
         apply(open_store(MerxSettings(home=home, database_url=url)), REPOSITORY)
         worker_port = free_port()
-        worker_environment = {**os.environ, **own, "WORKER_PORT": str(worker_port)}
-        worker = stack.enter_context(_process("merx_intake.worker", worker_environment, home))
-        _wait_until_ready(worker_port, worker)
+        worker = Service(
+            "merx_intake.worker", worker_port, {**own, "WORKER_PORT": str(worker_port)}, home / "worker.log"
+        )
+        stack.enter_context(worker).wait_ready()
         log = stack.enter_context(EventLog(url))
         if database == "postgresql":
             processes = _backends(url)
-        yield Stand(port, log, service.pid, worker.pid, processes)
-
-
-@contextmanager
-def _process(module: str, environment: dict[str, str], home: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    with (home / f"{module}.log").open("w") as output:
-        command = [sys.executable, "-W", "ignore", "-m", module]
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            sys.exit(f"{process.args!r} ended with status {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1.0):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    sys.exit(f"{process.args!r} was not ready within {READY_S:.0f} s")
+        yield Stand(port, log, service.process.pid, worker.process.pid, processes)
 
 
 def _backends(url: str) -> tuple[int, ...]:

@@ -3,18 +3,15 @@
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+
+from benchmarks.service_process import Service, free_port
 
 STARTED_WITHIN_S = 60.0
 
@@ -76,9 +73,10 @@ class KilledIntake:
 
     def __init__(self, database_url: str, home: Path, *, environment: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
+        self._log = home / f"intake-{self.port}.log"
         own = {"MERX_HOME": str(home), "MERX_DATABASE_URL": database_url, "INTAKE_PORT": str(self.port)}
-        self._environment = {**os.environ, "MERX_LOG_LEVEL": "ERROR", **own, **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._settings = {"MERX_LOG_LEVEL": "ERROR", **own, **(environment or {})}
+        self._service: Service | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -89,29 +87,8 @@ class KilledIntake:
 
     def start(self) -> None:
         """Returns when the service says that it is ready."""
-        command = [sys.executable, "-W", "ignore", "-m", "merx_intake"]
-        # What it says of a database that is away is no news here.
-        self._process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + STARTED_WITHIN_S
-        while not self._ready():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise SystemExit(f"intake did not start: exit status {self._process.poll()}")
-            time.sleep(0.02)
+        self._service = Service("merx_intake", self.port, self._settings, self._log).wait_ready()
 
     def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=1.0) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+        if self._service is not None:
+            self._service.stop(signal.SIGKILL)

@@ -13,7 +13,6 @@ the time is that common work. The peers are in `rank_api_peers`.
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from benchmarks.generated_shop import END, Furnished, ShopSize, furnish
 from benchmarks.http_client import Connection, Latencies, closed_loop, encode, open_loop
 from benchmarks.rank_api_peers import SHOPPER_KEY, packed
 from benchmarks.report import Machine, Row, command_line, cpu_seconds, median_spread, write
+from benchmarks.service_process import free_port
 from merx_core.features import RANKING_COLUMNS
 from merx_kit.features import open_store
 from merx_kit.features.online import OnlineProfiles
@@ -54,7 +54,7 @@ def main() -> None:
         shop = furnish(home, SHOP, feast_online=url, products_online=True)
         _keep_plainly(shop, url)
         key, headers = _api_key(home)
-        ports = {name: _free_port() for name in REQUESTS}
+        ports = {name: free_port() for name in REQUESTS}
         environment = {
             "MERX_HOME": str(home),
             "MERX_FEAST_ONLINE": url,
@@ -269,12 +269,6 @@ def _valkey() -> Iterator[str]:
         yield server.connection_url
     finally:
         server.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

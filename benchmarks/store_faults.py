@@ -11,7 +11,6 @@ peer is redis-py with its default pool, as most services use it: one read after 
 import argparse
 import asyncio
 import json
-import os
 import tempfile
 import threading
 import time
@@ -23,10 +22,10 @@ from pathlib import Path
 import redis
 
 from benchmarks.faulty_store import FaultyStore
-from benchmarks.freshness import free_port, server
 from benchmarks.generated_shop import Furnished, ShopSize, furnish
 from benchmarks.http_client import Connection, closed_loop, encode
 from benchmarks.report import Machine, Row, command_line, median_spread, show, write
+from benchmarks.service_process import Service, free_port
 
 TIMES = 20
 RATE = 100.0
@@ -180,14 +179,12 @@ def recommendation(shop: Furnished, store_url: str) -> Iterator[int]:
     """The service on the shop, with its model and the shoppers' features; gives its port."""
     port = free_port()
     settings: Mapping[str, str] = {
-        **os.environ,
         "MERX_HOME": str(shop.settings.home),
         "MERX_FEAST_ONLINE": store_url,
         "MERX_LOG_LEVEL": "ERROR",
-        "OMP_NUM_THREADS": "1",
         "RECO_PORT": str(port),
     }
-    with server("merx_recommendation", settings):
+    with Service("merx_recommendation", port, settings, shop.settings.home / "recommendation.log"):
         asyncio.run(ready(port))
         yield port
 

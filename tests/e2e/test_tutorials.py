@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,18 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.service_process import free_port
+
 ROOT = Path(__file__).parents[2]
 TUTORIALS = [("own-shop.md", "own-model.md"), ("day-two.md",)]
 """In the order in which those of one shop build on each other."""
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 READY = "Ctrl-C stops everything."
 READY_TIMEOUT_S = 280
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

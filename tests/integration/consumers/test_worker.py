@@ -10,13 +10,14 @@ import pytest
 import redis
 import sqlalchemy as sa
 
+from benchmarks.service_process import free_port
 from merx_core.events import CloudEvent, RecordType
 from merx_kit.consumers import replay, retry, set_aside, standings
 from merx_kit.eventlog.maintenance import DAY_US, archive_of
 from merx_kit.features.live_push import NAME
 from merx_kit.settings import MerxSettings
 from tests.integration.consumers.readers import wait_until
-from tests.integration.consumers.worker import House, free_port, ready
+from tests.integration.consumers.worker import House, ready
 
 
 @pytest.fixture(params=["embedded", "cluster"])
@@ -37,10 +38,9 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
 
 
 def stopped(house: House) -> None:
-    for process in house.workers:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+    for worker in house.workers:
+        if worker.process.poll() is None:
+            assert worker.stop() == 0
 
 
 class TestKilled:
@@ -48,13 +48,12 @@ class TestKilled:
     def test_many_times_under_load_nothing_is_lost_or_doubled(self, house: House) -> None:
         for round_ in range(12):
             port = free_port()
-            process = house.worker(WORKER_PORT=str(port), WORKER_HISTORY_PART_S="0.5")
+            worker = house.worker(WORKER_PORT=str(port), WORKER_HISTORY_PART_S="0.5")
             wait_until(lambda: ready(f"http://127.0.0.1:{port}")["status"] == "ready", 60.0)  # noqa: B023
             until = time.monotonic() + 0.1 + 0.31 * round_
             while time.monotonic() < until:
                 house.shop(40, seed=int(time.monotonic() * 1e6) % 2**32)
-            process.kill()
-            process.wait(30)
+            worker.stop(signal.SIGKILL)
         assert standings(house.log)[0].offset > 0
         house.worker()
         wait_until(lambda: house.caught_up(NAME), 60.0)
@@ -87,12 +86,10 @@ class TestTwoWorkers:
         wait_until(lambda: all(ready(f"http://127.0.0.1:{port}")["status"] == "ready" for port in ports))
         active = [_active(port) for port in ports]
         assert sorted(active) == [0, 1]
-        house.workers[active.index(1)].kill()
+        house.workers[active.index(1)].process.kill()
         house.shop(300, seed=2)
         wait_until(lambda: house.caught_up(NAME), 60.0)
-        stopped_one = house.workers[active.index(0)]
-        stopped_one.send_signal(signal.SIGTERM)
-        assert stopped_one.wait(30) == 0
+        assert house.workers[active.index(0)].stop() == 0
         assert house.live() == house.wanted()
 
 

@@ -1,10 +1,6 @@
 """The worker in a process of its own, the shop's events that it reads, and what the store should hold of them."""
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +12,7 @@ import httpx
 import numpy as np
 from feast import FeatureStore
 
+from benchmarks.service_process import Service, free_port
 from merx_core.events import CloudEvent, Event, EventType, Line
 from merx_core.features import names
 from merx_core.features.sessions import Session, Touch, advance
@@ -37,7 +34,7 @@ class House:
     settings: MerxSettings
     log: EventLog = field(init=False)
     store: FeatureStore = field(init=False)
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[Service] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(10**9)))
 
     def __post_init__(self) -> None:
@@ -46,30 +43,21 @@ class House:
         self.store = open_store(self.settings, online_timeout_s=10.0)
         apply(self.store, ROOT / "feature_repo")
 
-    def worker(self, **environment: str) -> "subprocess.Popen[bytes]":
+    def worker(self, **environment: str) -> Service:
+        port = int(environment.get("WORKER_PORT", 0)) or free_port()
         merx = {
             "MERX_HOME": str(self.settings.home),
             "MERX_DATABASE_URL": self.settings.database_url,
             "MERX_FEAST_ONLINE": self.settings.feast_online,
-            "WORKER_PORT": str(free_port()),
+            "WORKER_PORT": str(port),
         }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MERX_", "WORKER_"))}
-        with (self.settings.home / f"worker-{len(self.workers)}.log").open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "merx_intake.worker"],
-                cwd=ROOT,
-                env=kept | merx | environment,
-                stdout=output,
-                stderr=output,
-            )
-        self.workers.append(process)
-        return process
+        log = self.settings.home / f"worker-{len(self.workers)}.log"
+        self.workers.append(Service("merx_intake.worker", port, merx | environment, log))
+        return self.workers[-1]
 
     def close(self) -> None:
-        for process in self.workers:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-            process.wait(30)
+        for worker in self.workers:
+            worker.stop(signal.SIGKILL)
         self.log.close()
 
     def shop(self, count: int, seed: int, *, shoppers: int = 25) -> None:
@@ -142,13 +130,6 @@ def row_of(values: Any) -> dict[str, Any]:
         "live_session": text(values["live_session"]),
         **numbers,
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def ready(url: str) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.integration.live.conftest import ROOT, Install, Installation
+from tests.integration.live.conftest import Install, Installation
 
 CHROMIUM = shutil.which("chromium")
-PICTURE = ROOT / "docs" / "images" / "live-lists.png"
+PICTURE = Path(__file__).parents[3] / "docs" / "images" / "live-lists.png"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on the PATH: apt-get install chromium")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from merx_kit.consumers import metrics
-from merx_kit.consumers.feed import Feed, Place, own_feed
+from merx_kit.consumers.feed import Feed, own_feed
 from merx_kit.consumers.ledger import Bookmark, Ledger
 from merx_kit.consumers.ports import Batch, Consumer, Fenced, Poison, StoreAway
 from merx_kit.eventlog.errors import EventLogError
 from merx_kit.eventlog.log import EventLog
+from merx_kit.eventlog.looking import Place
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +98,7 @@ class Runner:
                     self._stopping.wait(LOOK_AROUND_S)
                     return
                 self._resume()
+                feed.check(self._place)
                 self._follow(feed)
                 self._checkpoint()
         except Fenced as error:
@@ -182,6 +184,7 @@ class Runner:
         self._looked_at = time.monotonic()
         if self._ledger.bookmark() != self._mark:
             raise Fenced("the offset was moved")
+        feed.check(self._place)
         again, known = self._ledger.poison()
         self._set_aside(known)
         if again:

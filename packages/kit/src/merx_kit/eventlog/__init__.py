@@ -10,6 +10,7 @@ from merx_kit.eventlog.errors import (
     EventLogTooNew,
     EventLogUnavailable,
     EventLogUrlRefused,
+    EventLogWentBack,
 )
 from merx_kit.eventlog.exposures import ExposureWriter
 from merx_kit.eventlog.group_commit import GroupCommit
@@ -32,6 +33,7 @@ __all__ = [
     "EventLogTooNew",
     "EventLogUnavailable",
     "EventLogUrlRefused",
+    "EventLogWentBack",
     "ExposureWriter",
     "GroupCommit",
     "LogTail",

@@ -36,6 +36,9 @@ class Insertion(NamedTuple):
 class Dialect(Protocol):
     """What the two databases do in their own way."""
 
+    given: str
+    """The query for the highest offset ever given."""
+
     def insert(self, connection: Connection, rows: Sequence[Row], keys: Sequence[Key]) -> Insertion:
         """Inserts the rows that are new; `rows` have different keys."""
         ...
@@ -59,6 +62,8 @@ class Dialect(Protocol):
 
 class Sqlite:
     """One writer at a time, and readers see its commits in order: nothing can slip in between."""
+
+    given = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event_log'), 0)"
 
     def insert(self, connection: Connection, rows: Sequence[Row], keys: Sequence[Key]) -> Insertion:
         last, recorded_us = connection.exec_driver_sql(_SQLITE_LAST).one()
@@ -104,6 +109,8 @@ class Postgres:
 
     So a row below the oldest transaction that is still open has nothing unborn in front of it.
     """
+
+    given = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_log_offsets"
 
     def insert(self, connection: Connection, rows: Sequence[Row], keys: Sequence[Key]) -> Insertion:
         columns = dict(zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True))

@@ -57,6 +57,14 @@ class EventLogTooNew(EventLogError):
     title = "The event log's database was written by a newer version"
 
 
+class EventLogWentBack(EventLogError):
+    """A reader has read further than the log goes: it was restored from an older backup."""
+
+    status = 503
+    code = "event_log_went_back"
+    title = "The event log ends before what was already read of it"
+
+
 class EventLogUrlRefused(EventLogError):
     code = "event_log_url_refused"
     title = "Not the URL of a database that the event log can use"

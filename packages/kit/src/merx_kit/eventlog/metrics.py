@@ -11,6 +11,9 @@ TAIL_RECORDS = counter("log_tail_records", "Records that a tail of the log has d
 TAIL_BEHIND = gauge(
     "log_tail_behind_seconds", "Since when a tail of the log has more to read, 0 where it has all", ["tail"]
 )
+TAIL_WENT_BACK = counter(
+    "log_tail_went_back", "Times that a tail found the log to end before what it had read, and began anew", ["tail"]
+)
 COMMIT_RECORDS = histogram("log_commit_records", "Records in one commit of the event log", buckets=RECORDS)
 COMMIT_SECONDS = histogram("log_commit_duration_seconds", "One commit of the event log, with what leads to it")
 COMMITS_WAITING = gauge("log_commit_waiting", "Records that wait for a commit")

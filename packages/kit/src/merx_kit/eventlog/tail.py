@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from merx_kit.eventlog.database import Postgres, dialect_of
-from merx_kit.eventlog.errors import EventLogError, translated
+from merx_kit.eventlog.errors import EventLogError, EventLogWentBack, translated
 from merx_kit.eventlog.log import EventLog
-from merx_kit.eventlog.metrics import TAIL_BEHIND, TAIL_RECORDS
+from merx_kit.eventlog.looking import Place, last_given, place_of, records_beyond, values_of
+from merx_kit.eventlog.metrics import TAIL_BEHIND, TAIL_RECORDS, TAIL_WENT_BACK
 from merx_kit.eventlog.records import Columns
-from merx_kit.eventlog.schema import event_log
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,8 @@ POLL_S = 0.01
 BATCH = 2_000
 PATIENCE_S = 1.0
 """A log that has not answered for this long is away, whether it refuses or hangs."""
+CHECK_S = 1.0
+"""How often a tail that finds nothing sees whether the log still is the one that it has read."""
 FIRST_RETRY_S = 0.05
 LAST_RETRY_S = 1.0
 
@@ -34,8 +36,8 @@ class LogTail:
 
     `begin` runs in the tail's thread and may itself read the log; it is called again until it succeeds. `deliver` runs
     there too, and a batch counts as delivered when it returns. While the database is away nothing is lost: the tail
-    goes on from its offset. One query a look, which carries the data of the wanted types alone: a tail that skipped
-    the others in SQL would look at them again and again until one of its own came.
+    goes on from its offset. A log restored from an older backup, which ends before that offset, makes it call `begin`
+    again. One query a look.
     """
 
     def __init__(
@@ -51,20 +53,22 @@ class LogTail:
         self._log = source
         self._deliver = deliver
         self._begin = begin
-        self._query = _query(source, types)
+        self._dialect = dialect_of(source.url)
+        self._query = records_beyond(self._dialect, types)
         self._poll_s = poll_s
         self._name = name
         self._stopped = threading.Event()
         self._caught_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"merx-{name}", daemon=True)
-        self._position: int | None = None
+        self._place: Place | None = None
+        self._checked = 0.0
         self._answered = self._even = time.monotonic()
         self._failing = ""
 
     @property
     def position(self) -> int | None:
         """The offset of the last record that was read, whatever its type; None before `begin` has succeeded."""
-        return self._position
+        return None if self._place is None else self._place.offset
 
     @property
     def available(self) -> bool:
@@ -93,28 +97,36 @@ class LogTail:
         delay_s = FIRST_RETRY_S
         while not self._stopped.is_set():
             try:
-                if self._position is None:
-                    self._position = self._begin()
+                if self._place is None:
+                    self._place = Place(self._begin())
                 with translated(self._log.url), self._log.engine.connect() as connection:
-                    self._follow(connection)
+                    self._follow(connection, self._place)
+            except EventLogWentBack as error:
+                self._failed(error.code, str(error))
+                self._place = None
+                TAIL_WENT_BACK.labels(self._name).inc()
             except EventLogError as error:
                 self._failed(error.code, str(error))
             except Exception as error:
-                log.exception("log_tail_failed", tail=self._name, position=self._position)
+                log.exception("log_tail_failed", tail=self._name, position=self.position)
                 self._failed("delivery_failed", str(error))
             delay_s = FIRST_RETRY_S if not self._failing else min(delay_s * 2, LAST_RETRY_S)
             self._stopped.wait(delay_s)
 
-    def _follow(self, connection: Connection) -> None:
-        if isinstance(dialect_of(self._log.url), Postgres):
+    def _follow(self, connection: Connection, place: Place) -> None:
+        if isinstance(self._dialect, Postgres):
             # One message there and one back for a look, instead of four.
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._check(connection, place)
         while not self._stopped.is_set():
-            rows = connection.execute(self._query, {"after": self._position}).all()
+            rows = connection.execute(self._query, values_of(place, BATCH)).all()
             connection.rollback()
             self._answered = time.monotonic()
             if rows:
                 self._take(rows)
+                self._place = place = place_of(rows, place)
+            elif self._answered - self._checked > CHECK_S:
+                self._check(connection, place)
             self._succeeded()
             if len(rows) < BATCH:
                 self._even = time.monotonic()
@@ -124,34 +136,27 @@ class LogTail:
             else:
                 TAIL_BEHIND.labels(self._name).set(self.behind_s)
 
+    def _check(self, connection: Connection, place: Place) -> None:
+        given = last_given(connection, self._dialect)
+        connection.rollback()
+        self._checked = time.monotonic()
+        if given < place.offset:
+            raise EventLogWentBack(f"Read up to offset {place.offset}, and the log has given {given}.")
+
     def _take(self, rows: Sequence[sa.Row[Any]]) -> None:
-        wanted = [tuple(row) for row in rows if row.data is not None]
+        wanted = [row for row in rows if row.data is not None]
         if wanted:
-            offsets, kinds, subjects, times, data = map(list, zip(*wanted, strict=True))
+            offsets, kinds, subjects, times, _, data = map(list, zip(*wanted, strict=True))
             self._deliver(Columns(offsets, kinds, subjects, times, data))
             TAIL_RECORDS.labels(self._name).inc(len(wanted))
-        self._position = int(rows[-1][0])
 
     def _failed(self, code: str, detail: str) -> None:
         if code != self._failing:
-            log.warning("log_tail_waits", tail=self._name, code=code, detail=detail, position=self._position)
+            log.warning("log_tail_waits", tail=self._name, code=code, detail=detail, position=self.position)
         self._failing = code
         TAIL_BEHIND.labels(self._name).set(self.behind_s)
 
     def _succeeded(self) -> None:
         if self._failing:
-            log.info("log_tail_goes_on", tail=self._name, position=self._position)
+            log.info("log_tail_goes_on", tail=self._name, position=self.position)
         self._failing = ""
-
-
-def _query(source: EventLog, types: Sequence[str]) -> sa.Select[Any]:
-    """Every readable row beyond `after`, by offset; its data only where the type is wanted."""
-    table = event_log.c
-    data = sa.case((table.type.in_([str(name) for name in types]), table.data)).label("data")
-    columns = (table.log_offset, table.type, table.subject, table.time_us, data)
-    return (
-        sa.select(*columns)
-        .where(table.log_offset > sa.bindparam("after", type_=sa.BigInteger), dialect_of(source.url).readable())
-        .order_by(table.log_offset)
-        .limit(BATCH)
-    )

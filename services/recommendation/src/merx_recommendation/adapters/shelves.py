@@ -78,7 +78,8 @@ class ShelfKeeper:
         self._records = records
         self.swapped: Callable[[], None] = lambda: None
         self.log_answers: Callable[[], bool] = lambda: True
-        self._shelf = Shelf.pair(None, None)
+        self._shelf = self._plain = Shelf.pair(None, None)
+        self._foreign: ProductSnapshot | None = None
         self._catalogue: SnapshotCatalogue | None = None
         self._changes: CatalogueChanges | None = None
         self._changing = threading.Lock()
@@ -131,12 +132,17 @@ class ShelfKeeper:
             self.swapped()
 
     def begin(self, head: int) -> None:
-        """Reads all that the log says beyond the snapshot in service; `head` is the log's own, which a log restored
-        from an older backup may have below the snapshot's. Raises EventLogError."""
+        """Reads all that the log says beyond the snapshot in service, and forgets what it said before. `head` is the
+        log's own: where that lies below the snapshot's, the log was restored from an older backup, its further offsets
+        mean other records, and so all that it has is laid over the snapshot. Raises EventLogError."""
         with self._changing:
-            known = 0 if self._catalogue is None else self._catalogue.head
-            self._read_changes(min(known, head))
-            self._shelf = self._shelf.changed(self._listings(self._beyond(known)))
+            if self._catalogue is not None and self._catalogue.head > head:
+                self._foreign = self._paired[1]
+                log.warning("log_ends_before_snapshot", snapshot=self._catalogue.head, log=head)
+            known = self._known(self._catalogue, self._paired[1])
+            self._read_changes(known)
+            self._shelf = self._plain.changed(self._listings(self._beyond(known)))
+        self.swapped()
 
     def change(self, columns: Columns) -> Sequence[Listing]:
         """Takes further records of the log into the shelf; gives what they say."""
@@ -155,10 +161,10 @@ class ShelfKeeper:
         catalogue = None if snapshot is None else SnapshotCatalogue(snapshot)
         shelf = Shelf.pair(catalogue, None if model is None else BundleModel(model.model, model.version.label))
         with self._changing:
-            head = 0 if catalogue is None else catalogue.head
+            head = self._known(catalogue, snapshot)
             if self._changes is not None and head < self._changes.base:
                 self._read_changes(head)
-            self._catalogue = catalogue
+            self._catalogue, self._plain = catalogue, shelf
             self._shelf = shelf.changed(self._listings(self._beyond(head)))
         self._paired = (model, snapshot)
         # What came in with the pair stays as long as it does: not to be looked at again, 100 ms and more at a time.
@@ -168,6 +174,10 @@ class ShelfKeeper:
         version = None if snapshot is None else snapshot.version
         log.info("shelf_in_service", model=self._shelf.version, snapshot=version)
         self.swapped()
+
+    def _known(self, catalogue: SnapshotCatalogue | None, snapshot: ProductSnapshot | None) -> int:
+        """The offset up to which the snapshot has the log's records."""
+        return 0 if catalogue is None or snapshot is self._foreign else catalogue.head
 
     def _read_changes(self, after: int) -> None:
         changes = CatalogueChanges(after)
