@@ -138,6 +138,27 @@ class TestTheCatalogue:
             assortment = house.shelves.current().assortment
             assert assortment.listed[assortment.rows(["p1"])].tolist() == [False]
 
+    async def test_a_log_that_ends_before_the_snapshot_is_laid_over_it_whole(
+        self, opened: Open, database_url: str, log: EventLog, home: Path
+    ) -> None:
+        publish(home, head=10_000)
+        log.append([deletion("p1")])
+        async with followed(opened, database_url) as house:
+            assortment = house.shelves.current().assortment
+            assert assortment.listed[assortment.rows(["p1", "p2"])].tolist() == [False, True]
+
+    async def test_what_a_restored_log_does_not_have_is_forgotten(
+        self, opened: Open, database_url: str, log: EventLog
+    ) -> None:
+        async with followed(opened, database_url) as house:
+            log.append([deletion("p1"), upsert("lost")])
+            await until(lambda: "lost" in house.shelves.current().assortment.row_of)
+            forget_everything(log)
+            await until(lambda: "lost" not in house.shelves.current().assortment.row_of)
+            log.append([deletion("p2")])
+            rows = house.shelves.current().assortment.rows(["p1", "p2"])
+            await until(lambda: house.shelves.current().assortment.listed[rows].tolist() == [True, False])
+
     async def test_a_fresh_shop_shows_what_it_is_told_of_before_any_snapshot(
         self, opened: Open, tmp_path: Path, home: Path
     ) -> None:
@@ -201,6 +222,18 @@ def publish(home: Path, *, head: int) -> None:
     manifest = SnapshotManifest.read(folder)
     replace(manifest, head=head, version=manifest.version.replace("T", "T9", 1)).write(folder)
     SnapshotStore(f"file://{home}/artefacts", home / "cache").publish(folder)
+
+
+def forget_everything(log: EventLog) -> None:
+    """The log as its first backup had it, offsets included."""
+    again = (
+        "ALTER SEQUENCE event_log_offsets RESTART"
+        if "postgres" in log.url.drivername
+        else "DELETE FROM sqlite_sequence"
+    )
+    with log.engine.begin() as connection:
+        for statement in ("DELETE FROM event_log", "DELETE FROM event_keys", again):
+            connection.exec_driver_sql(statement)
 
 
 def listed(chunk: bytes) -> list[str]:
