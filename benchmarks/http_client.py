@@ -30,7 +30,8 @@ class Connection:
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Status and body; a broken connection raises OSError or EOFError."""
-        if self._writer is None or self._reader is None:
+        if self._writer is None or self._reader is None or self._reader.at_eof():
+            # A server lets go of connections that were idle for long: that is no failure.
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")

@@ -13,7 +13,7 @@ class Settings(ServiceSettings, env_prefix="RECO_"):
     model_alias: str = "champion"
     poll_ms: int = Field(default=2_000, ge=10)
     """How often the service looks for another model and another product snapshot."""
-    feature_timeout_ms: int = Field(default=40, ge=1)
+    feature_timeout_ms: int = Field(default=30, ge=1)
     """Longest wait for the shopper's features; without them the list is made from the session or the best sellers."""
     feature_sample: float = Field(default=0.01, ge=0.0, le=1.0)
     """Share of answers whose first product's feature vector is written with the exposure."""
