@@ -82,7 +82,7 @@ class Round:
 
     @property
     def forgotten(self) -> int:
-        """Clicks for which no list was made; a row that was read again makes a list too, so that it may be some more."""
+        """Clicks for which no list was made, at least: a row that is read again makes a list too."""
         return max(0, self.clicks - self.made)
 
     def percentile(self, share: float) -> float:

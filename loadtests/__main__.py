@@ -5,14 +5,19 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SCENARIOS = {"recommendation": ("shopper.py", "http://127.0.0.1:8001")}
+SCENARIOS = {
+    "recommendation": ("shopper.py", "http://127.0.0.1:8001"),
+    "intake": ("sender.py", "http://127.0.0.1:8007"),
+    "live": ("watcher.py", "http://127.0.0.1:8001"),
+}
+"""What is loaded, and where; `live` is recommendation's streams, with clicks that come in through intake."""
 
 
 def command(service: str, profile: str, options: list[str]) -> list[str]:
     """The locust command line; `options` win over those of the profile. Raises ValueError on unknown names."""
     if service not in SCENARIOS:
         raise ValueError(f"no scenario for {service!r}; there are: {', '.join(sorted(SCENARIOS))}")
-    path = HERE / "profiles" / f"{profile}.conf"
+    path = HERE / "profiles" / service / f"{profile}.conf"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.conf")))
         raise ValueError(f"no profile {profile!r}; there are: {known}")

@@ -11,11 +11,15 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from locust import FastHttpUser, LoadTestShape, events, task
+from locust import FastHttpUser, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from loadtests.gates import close, failures, latency
+from loadtests.stages import Stages
 from merx_core.contracts.recommendation import Placement
+
+__all__ = ["ShopperUser", "Stages"]
 
 PATH = "/v1/recommendations"
 CUSTOMERS = 2_000
@@ -25,46 +29,18 @@ Step = tuple[Placement, dict[str, object]]
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
 def options(parser: LocustArgumentParser) -> None:
     """What profiles set beside locust's own options."""
-    parser.add_argument("--stages", default="20:5", help="seconds:users,... one after the other")
     parser.add_argument("--arrivals", type=float, default=2.0, help="requests a second of each user")
     parser.add_argument("--p99-ms", type=float, default=250.0, help="gate on the 99th percentile")
-    parser.add_argument("--error-share", type=float, default=0.0, help="gate on the share of failed requests")
-    parser.add_argument("--api-key", default="", help="where the service asks for one", is_secret=True)
-    parser.add_argument("--seed", type=int, default=1, help="of shoppers and gaps")
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def gates(environment: Environment, **_: object) -> None:
-    """Exit status 1 where a gate is missed, or nothing was measured; one line says which."""
+    """Of all requests together."""
     asked: Namespace = environment.parsed_options
-    total = environment.stats.total
-    p99, errors = total.get_response_time_percentile(0.99) or 0.0, total.fail_ratio
-    missed = [
-        text
-        for text, bad in (
-            ("no request was made", total.num_requests == 0),
-            (f"p99 {p99:.0f} ms is above {asked.p99_ms:.0f} ms", p99 > asked.p99_ms),
-            (f"{errors:.2%} failed, allowed are {asked.error_share:.2%}", errors > asked.error_share),
-        )
-        if bad
-    ]
-    figures = f"{total.num_requests} requests, p99 {p99:.0f} ms, {errors:.2%} failed"
-    print(f"gates {'missed: ' + '; '.join(missed) if missed else 'held'} ({figures})")  # noqa: T201
-    environment.process_exit_code = 1 if missed else 0
-
-
-class Stages(LoadTestShape):  # type: ignore[misc]
-    """Users by time, as `--stages` says."""
-
-    def tick(self) -> tuple[int, float] | None:
-        """Users and how many of them may start in a second; None at the end."""
-        left = self.get_run_time()
-        for stage in self.runner.environment.parsed_options.stages.split(","):
-            seconds, _, users = stage.partition(":")
-            if left < float(seconds):
-                return int(users), float(users)
-            left -= float(seconds)
-        return None
+    stats = environment.stats
+    environment.process_exit_code = close(
+        [*latency("lists", stats.total, asked.p99_ms), failures(stats.total, asked.error_share)]
+    )
 
 
 class ShopperUser(FastHttpUser):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from merx_core.contracts.intake import ImportJob
+from merx_core.contracts.intake import ImportJob, ImportState
 from merx_core.events import CloudEvent
 from merx_intake.adapters.import_jobs import SqlImportJobs
 from merx_intake.errors import LogUnavailable
@@ -73,12 +73,18 @@ def carry_out(order: Order) -> int:
         jobs = SqlImportJobs(log)
         while True:
             try:
-                _import(order, path, log, jobs)
+                if not _has_ended(jobs.get(order.job_id)):
+                    _import(order, path, log, jobs)
                 return 0
             except (LogUnavailable, EventLogError) as error:
                 # Appending again what is there already does no harm.
                 print(f"merx: {error.title}; trying again", file=sys.stderr)  # noqa: T201 - beside the service's log
                 time.sleep(RETRY_S)
+
+
+def _has_ended(job: ImportJob | None) -> bool:
+    """The import of a service that was killed alone may have come to its end while this process started."""
+    return job is not None and job.state in {ImportState.DONE, ImportState.FAILED}
 
 
 def _import(order: Order, path: Path, log: EventLog, jobs: SqlImportJobs) -> None:
