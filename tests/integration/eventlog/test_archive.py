@@ -14,7 +14,17 @@ from merx_core.catalogue import Product
 from merx_core.events import CloudEvent, CostChange, Event, EventType, Line, RecordType, StockLevel
 from merx_core.money import Money
 from merx_kit.artefacts import ArtefactStore
-from merx_kit.eventlog import Archive, EventLog, Outcome, archive_records, drop_keys, drop_records, migrate
+from merx_kit.eventlog import (
+    Archive,
+    EventLog,
+    EventLogWentBack,
+    Outcome,
+    archive_records,
+    drop_keys,
+    drop_records,
+    migrate,
+)
+from merx_kit.eventlog.archive import stream_all
 from merx_kit.eventlog.locks import only_one
 from merx_kit.eventlog.maintenance import maintain
 from merx_kit.eventlog.tables import read_catalogue, read_interactions
@@ -126,6 +136,32 @@ class TestArchive:
             subjects = [subject for columns in archive.stream_columns() for subject in columns.subjects]
             assert subjects == ["about-early", "about-late"]
 
+    def test_what_is_archived_and_dropped_while_it_is_read_is_read_all_the_same(
+        self, log: EventLog, archive: Archive
+    ) -> None:
+        log.append(records("a", "b"))
+        archive_records(log, archive, older_than_us=LATER_US)
+        reading = stream_all(log, archive, ["test.v1"])
+        found = list(next(reading).subjects)
+        log.append(records("c", "d"))
+        archive_records(log, archive, older_than_us=LATER_US)
+        drop_records(log, archived=archive.last, before_us=LATER_US)
+        log.append(records("e"))
+        found += [subject for columns in reading for subject in columns.subjects]
+        assert found == [f"about-{name}" for name in "abcde"]
+
+    def test_an_archive_that_is_ahead_of_the_log_is_refused(
+        self, log: EventLog, archive: Archive, tmp_path: Path
+    ) -> None:
+        log.append(records("a", "b", "c"))
+        archive_records(log, archive, older_than_us=LATER_US)
+        url = f"sqlite:///{tmp_path}/restored.db"
+        migrate(url)
+        with EventLog(url) as restored:
+            restored.append(records("a"))
+            with pytest.raises(EventLogWentBack, match=f"to offset {archive.last}, and the log has given 1"):
+                archive_records(restored, archive, older_than_us=LATER_US)
+
     def test_an_object_store_serves_as_well(self, log: EventLog, s3_url: str, s3_options: Any, tmp_path: Path) -> None:
         archive = Archive(ArtefactStore(f"{s3_url}/merx", s3_options), tmp_path / "cache")
         log.append(records("a", "b"))
@@ -180,7 +216,13 @@ class TestRetention:
             for one, other in zip(before, then, strict=True):
                 pd.testing.assert_frame_equal(one, other)
 
-    def test_forgotten_ids_are_new_again(self, old: EventLog) -> None:
+    def test_an_id_stays_known_while_its_record_is_there(self, old: EventLog) -> None:
+        assert drop_keys(old, before_us=time.time_ns() // 1000 - 20 * DAY_US) == 0
+        assert old.append(shop()[:1]).outcomes == (Outcome.KNOWN,)
+
+    def test_forgotten_ids_are_new_again(self, old: EventLog, archive: Archive) -> None:
+        archive_records(old, archive, older_than_us=LATER_US)
+        drop_records(old, archived=archive.last, before_us=time.time_ns() // 1000)
         assert drop_keys(old, before_us=time.time_ns() // 1000 - 30 * DAY_US) == 0
         assert drop_keys(old, before_us=time.time_ns() // 1000 - 20 * DAY_US) == 28
         assert old.append(shop()[:1]).outcomes == (Outcome.NEW,)

@@ -32,11 +32,11 @@ EVENT: dict[str, Any] = {
 class House:
     """Every part within reach of a test; its clock stands still at `now`."""
 
-    def __init__(self, home: Path, **settings: Any) -> None:
+    def __init__(self, home: Path, *, jobs: InMemoryJobs | None = None, **settings: Any) -> None:
         self.now = NOW
         self.settings = Settings(home=home, currency="EUR", **settings)
         self.log = InMemoryLog()
-        self.jobs = InMemoryJobs()
+        self.jobs = jobs or InMemoryJobs()
         self.importer = RecordingImporter(self.jobs)
         self.spool = FolderSpool(self.settings.spool, limit_bytes=self.settings.import_spool_bytes)
         self.doors = Doors(

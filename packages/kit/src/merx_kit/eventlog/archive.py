@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from merx_kit.artefacts import ArtefactStore
+from merx_kit.eventlog.database import dialect_of
+from merx_kit.eventlog.errors import EventLogWentBack, translated
 from merx_kit.eventlog.locks import only_one
 from merx_kit.eventlog.log import CHUNK, COLUMNS, EventLog
+from merx_kit.eventlog.looking import last_given
 from merx_kit.eventlog.records import Columns
 
 if TYPE_CHECKING:
@@ -78,12 +81,17 @@ class Archive:
         self, types: Sequence[str] | None = None, *, after: int = 0, chunk: int = CHUNK
     ) -> Iterator[Columns]:
         """Every archived record beyond `after`, as `EventLog.stream_columns` gives those of the log."""
+        for part in self.parts():
+            yield from self.stream_part(part, types, after=after, chunk=chunk)
+
+    def stream_part(
+        self, part: Part, types: Sequence[str] | None = None, *, after: int = 0, chunk: int = CHUNK
+    ) -> Iterator[Columns]:
+        """The records of one part beyond `after`."""
         import pyarrow.parquet as pq
 
         wanted = None if types is None else [("type", "in", [str(name) for name in types])]
-        for part in self.parts():
-            if part.last <= after:
-                continue
+        if part.last > after:
             folder = self._store.fetch(NAME, part.version, self._cache / part.version)
             names = ["log_offset", "type", "subject", "time_us", "data"]
             table = pq.read_table(folder / RECORDS, columns=names, filters=wanted)
@@ -97,11 +105,11 @@ class Archive:
 
 def stream_all(log: EventLog, archive: Archive | None, types: Sequence[str], *, after: int = 0) -> Iterator[Columns]:
     """Every record of `types` beyond `after`: those in the archive from there, the others from the log."""
-    last = after
-    if archive is not None:
-        yield from archive.stream_columns(types, after=after)
-        last = max(after, archive.last)
-    yield from log.stream_columns(types, after=last)
+    # Parts may be added meanwhile, and what is in them dropped from the log: it is asked for what no part has.
+    while archive is not None and (part := next((part for part in archive.parts() if part.last > after), None)):
+        yield from archive.stream_part(part, types, after=after)
+        after = part.last
+    yield from log.stream_columns(types, after=after)
 
 
 def archive_records(
@@ -114,18 +122,31 @@ def archive_records(
 ) -> list[Part]:
     """Adds what the archive lacks: full parts, and a smaller one where its first record is older than `older_than_us`.
 
-    One process at a time; another that asks meanwhile adds nothing. Interrupted, it leaves whole parts alone.
+    One process at a time; another that asks meanwhile adds nothing. Interrupted, it leaves whole parts alone. Raises
+    EventLogWentBack where the archive has offsets that the log never gave, and so others' records under those it will
+    give.
     """
     added: list[Part] = []
     with only_one(log, "archive") as owned:
         if owned is None:
             return added
+        _check_not_ahead(log, archive)
         done = 0
         while _due(log, after := archive.last, older_than_us, part_records):
             added.append(archive.add(_tables(log, after, part_records)))
             done += added[-1].last - added[-1].first + 1
             progress(done)
     return added
+
+
+def _check_not_ahead(log: EventLog, archive: Archive) -> None:
+    with translated(log.url), log.engine.connect() as connection:
+        given = last_given(connection, dialect_of(log.url))
+    if given < archive.last:
+        raise EventLogWentBack(
+            f"The archive reaches to offset {archive.last}, and the log has given {given}: it was restored from an"
+            " older backup. Let it go on beyond the archive (runbook: event log, restore)."
+        )
 
 
 def _due(log: EventLog, after: int, older_than_us: int, part_records: int) -> bool:

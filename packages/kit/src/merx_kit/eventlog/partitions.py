@@ -11,6 +11,8 @@ WEEK_US = 7 * 86_400 * 1_000_000
 MONDAY_US = 4 * 86_400 * 1_000_000
 """1 January 1970 was a Thursday."""
 WEEKS_AHEAD = 8
+LOCK_TIMEOUT = "5s"
+"""Readers queue behind whoever waits to attach or detach a week, and so that waits no longer."""
 DEFAULT = "event_log_default"
 """Takes what no other does, so that an append never fails for want of a partition; `ensure_partitions` empties it."""
 
@@ -63,6 +65,8 @@ def ensure_partitions(connection: Connection, *, since_us: int | None = None, no
     ahead = range(now if since_us is None else since_us, now + (WEEKS_AHEAD + 1) * WEEK_US, WEEK_US)
     wanted = {Partition.holding(moment) for moment in (*connection.scalars(_STRAYED), *ahead)}
     made = sorted(week for week in wanted if week.name not in there)
+    if made:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     for week in made:
         _make(connection, week)
     return [week.name for week in made]

@@ -8,11 +8,10 @@ from sqlalchemy.engine import Connection
 from merx_kit.eventlog.database import WRITING, Postgres, dialect_of
 from merx_kit.eventlog.errors import translated
 from merx_kit.eventlog.log import EventLog
-from merx_kit.eventlog.partitions import ensure_partitions, partitions
+from merx_kit.eventlog.partitions import LOCK_TIMEOUT, ensure_partitions, partitions
 
 CHUNK = 5_000
 """Records deleted in one transaction on SQLite, so that writers wait a moment and not a minute."""
-LOCK_TIMEOUT = "5s"
 
 
 class Dropped(NamedTuple):
@@ -38,9 +37,13 @@ def drop_records(log: EventLog, *, archived: int, before_us: int) -> Dropped:
 
 
 def drop_keys(log: EventLog, *, before_us: int) -> int:
-    """Forgets ids recorded before `before_us`: such a record would be taken for new if it came again."""
+    """Forgets ids recorded before `before_us` whose records the log no longer has, whatever held those: such a record
+    would be taken for new if it came again."""
     dropped = 0
-    query = sa.text("DELETE FROM event_keys WHERE key >= :low AND key < :high AND recorded_us < :before")
+    query = sa.text("""
+        DELETE FROM event_keys WHERE key >= :low AND key < :high AND recorded_us < :before
+        AND log_offset < coalesce((SELECT min(log_offset) FROM event_log), log_offset + 1)
+    """)
     with translated(log.url), log.engine.connect() as fresh:
         connection = fresh.execution_options(**WRITING)
         for first in range(256):

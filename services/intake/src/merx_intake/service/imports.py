@@ -28,20 +28,25 @@ class ImportDesk:
         self._spool = spool
         self._importer = importer
         self._came = asyncio.Event()
+        self._arriving: set[str] = set()
+        """Files whose job is not in the list yet."""
 
     async def take(self, chunks: AsyncIterator[bytes], *, name: str, told: int | None) -> ImportJob:
         """The job of a file, which is on the disk when this returns."""
         now = time.time_ns() // 1000
         job_id = f"{now:014x}{os.urandom(5).hex()}"  # sorts by time
         fit = _UNFIT.sub("-", name).strip(".-")[-100:] or "upload"
-        size = await self._spool.receive(job_id, fit, chunks, told)
         created = datetime.fromtimestamp(now / 1_000_000, UTC)
-        job = ImportJob(id=job_id, state=ImportState.QUEUED, file_name=fit, bytes=size, created=created)
+        self._arriving.add(job_id)
         try:
+            size = await self._spool.receive(job_id, fit, chunks, told)
+            job = ImportJob(id=job_id, state=ImportState.QUEUED, file_name=fit, bytes=size, created=created)
             await asyncio.to_thread(self._jobs.add, job)
         except LogUnavailable:
             await asyncio.to_thread(self._spool.remove, job_id)
             raise
+        finally:
+            self._arriving.discard(job_id)
         self._came.set()
         return job
 
@@ -70,7 +75,9 @@ class ImportDesk:
                 continue
 
     async def _work_through(self) -> None:
-        waiting = await asyncio.to_thread(self._spool.waiting)
+        found = await asyncio.to_thread(self._spool.waiting)
+        # After the look at the folder, before that at the list: who is not arriving any more is in the list, or never.
+        waiting = [job_id for job_id in found if job_id not in self._arriving]
         IMPORTS_WAITING.set(len(waiting))
         for place, job_id in enumerate(waiting):
             job = await asyncio.to_thread(self._jobs.get, job_id)
