@@ -35,7 +35,9 @@ def encoded(picture: Pixels, kind: str = "PNG", **options: object) -> bytes:
     return stream.getvalue()
 
 
-def write_folder(root: Path, *, each: int = 4, parts: tuple[str, ...] = ("train", "validation", "test")) -> Path:
+def write_folder(
+    root: Path, *, each: int = 4, parts: tuple[str, ...] = ("train", "validation", "test"), side: int = 96
+) -> Path:
     """Four classes ("Round/red", ...) of drawn things, with a catalogue picture and words for each."""
     for number, (part, group, colour) in enumerate(
         (part, group, colour) for part in parts for group in ("Round", "Square") for colour in ("red", "blue")
@@ -44,13 +46,13 @@ def write_folder(root: Path, *, each: int = 4, parts: tuple[str, ...] = ("train"
         folder.mkdir(parents=True)
         shape = "disc" if group == "Round" else "box"
         for place in range(each):
-            picture = thing(colour, shape, seed=100 * number + place, on_white=place % 2 == 0)
+            picture = thing(colour, shape, side=side, seed=100 * number + place, on_white=place % 2 == 0)
             (folder / f"{place}.png").write_bytes(encoded(picture))
     for group, shape in (("Round", "disc"), ("Square", "box")):
         for colour in ("red", "blue"):
             folder = root / "catalogue" / group / colour
             folder.mkdir(parents=True)
-            (folder / "it.png").write_bytes(encoded(thing(colour, shape)))
+            (folder / "it.png").write_bytes(encoded(thing(colour, shape, side=side)))
     (root / "classes.csv").write_text(
         "class,description,pack_type\n"
         "Round/red,a round red ball,net\nRound/blue,a round blue ball,net\n"

@@ -3,7 +3,6 @@ import os
 import signal
 import struct
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 
@@ -147,7 +146,7 @@ class TestIsolation:
             child = decoder.child_pid
             assert child is not None
             os.kill(child, signal.SIGSTOP)
-            threading.Thread(target=lambda: (time.sleep(0.2), os.kill(child, signal.SIGKILL))).start()
+            threading.Timer(0.2, os.kill, (child, signal.SIGKILL)).start()
             with pytest.raises(PictureRefused, match="decoder_failed"):
                 decoder.decode(encoded(PICTURE))
             assert decoder.decode(encoded(PICTURE)).shape == PICTURE.shape

@@ -20,7 +20,7 @@ def features(each: int = 20, noise: float = 1.0, seed: int = 1) -> tuple[np.ndar
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(6), each)
     found = CENTRES[labels] + rng.normal(size=(len(labels), 40)) * noise
-    found[:, :5] += rng.normal(size=(len(labels), 5)) * 6
+    found[:, :5] += rng.normal(size=(len(labels), 5)) * 10
     return found.astype(np.float32), labels
 
 

@@ -99,7 +99,7 @@ class PictureModel:
     def vectors(self, features: Floats) -> Floats:
         """Features [n, views, F] to unit vectors [n, dim]."""
         count, views, width = features.shape
-        each = self.head.embed(features.reshape(-1, width)).reshape(count, views, -1)
+        each = self.head.embed(features.reshape(count * views, width)).reshape(count, views, self.head.dim)
         return unit(each.mean(axis=1))
 
     def categories(self, vectors: Floats) -> Floats:
@@ -160,19 +160,20 @@ class PictureModel:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        said: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        said = json.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError as error:
         raise PictureModelError(folder, MANIFEST, "missing, so the folder was never finished") from error
     except ValueError as error:
         raise PictureModelError(folder, MANIFEST, f"not a manifest: {error}") from error
-    if said.get("format") != FORMAT:
-        raise PictureModelError(folder, MANIFEST, f"format {said.get('format')}, this code reads {FORMAT}")
+    written = said.get("format") if isinstance(said, dict) else None
+    if written != FORMAT:
+        raise PictureModelError(folder, MANIFEST, f"format {written}, this code reads {FORMAT}")
     for name in {NETWORK, HEAD, *said["files"]}:
         if name not in said["files"] or not (folder / name).is_file():
             raise PictureModelError(folder, name, "missing")
         if sha256_of(folder / name) != said["files"][name]:
             raise PictureModelError(folder, name, "its sha256 is not the manifest's: changed or cut off")
-    return said
+    return dict(said)
 
 
 def _by_value(fine: Floats, values: Sequence[str]) -> tuple[Floats, list[str]]:

@@ -23,6 +23,10 @@ LEAST_SIDE = 80
 """Pictures with no side of so many pixels are small."""
 
 
+LEAST_WARM_UP = 30
+"""Steps: a run shorter than that never reaches the full rate, at which the first steps would only forget."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuningSettings:
     """Blocks before `frozen` (of 16) keep their weights. Views of `train_size` pixels are learned from, those looked up
@@ -160,7 +164,7 @@ def _optimiser(
         {"params": [learner.proxies, learner.scale], "lr": settings.head_rate, "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups)
-    warm = max(1, round(settings.warm_up * steps))
+    warm = max(LEAST_WARM_UP, round(settings.warm_up * steps))
 
     def factor(step: int) -> float:
         cosine = 0.5 * (1 + np.cos(np.pi * max(0, step - warm) / max(1, steps - warm)))
