@@ -6,6 +6,7 @@ never saw weighs as one that a single document has.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -118,7 +119,7 @@ class Bm25Index:
         number = self._built.vocabulary.get(term)
         documents = self._built.documents
         df = 1 if number is None else int(self._built.indptr[number + 1] - self._built.indptr[number])
-        return float(np.log1p((max(documents, df) - df + 0.5) / (df + 0.5)))
+        return math.log1p((max(documents, df) - df + 0.5) / (df + 0.5))
 
     def save(self, folder: Path) -> None:
         """The built arrays as they are (a load can map them), the recent documents as terms."""
