@@ -1,0 +1,166 @@
+"""Search over a small shop: both legs, filters, changes, spelling, recovery, explanations."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from merx_models.words.analysis import Synonyms
+from merx_models.words.columns import Between, Entry, OneOf, Sort, UnknownColumn
+from merx_models.words.documents import Document
+from merx_models.words.hybrid import Answer, DamagedIndex, HybridSearch, Query
+from tests.unit.models.words.shop import PRODUCTS, HashedWords, documents, shop
+
+ENCODER = HashedWords()
+
+
+@pytest.fixture
+def search() -> HybridSearch:
+    return shop()
+
+
+def ask(search: HybridSearch, text: str, **more: object) -> Answer:
+    return search.search(Query(text=text, **more), ENCODER)  # type: ignore[arg-type]
+
+
+class TestFinding:
+    @pytest.mark.parametrize(
+        ("text", "first"),
+        [
+            ("1,5L cola", "cola-big"),
+            ("kdl40v2500", "tv"),
+            ("KDL-40V3000", "tv-next"),
+            ("运动鞋", "shoe"),
+            ("6 pack towel", "towel"),
+        ],
+    )
+    def test_what_was_meant_stands_first(self, search: HybridSearch, text: str, first: str) -> None:
+        assert ask(search, text).ids[0] == first
+
+    def test_without_an_encoder_bm25_answers_alone(self, search: HybridSearch) -> None:
+        assert search.search(Query(text="kdl40v2500"), None).ids[0] == "tv"
+
+    def test_synonyms_count_without_a_new_index(self, search: HybridSearch) -> None:
+        search.synonyms = Synonyms([("telly", "television")])
+        assert set(search.search(Query(text="telly 40v2500"), None).ids[:2]) == {"tv", "tv-next"}
+
+    def test_pages_join_and_the_total_counts_them_all(self, search: HybridSearch) -> None:
+        whole = ask(search, "sony cola")
+        parts = [ask(search, "sony cola", start=start, size=1).ids for start in range(whole.total)]
+        assert tuple(one for part in parts for one in part) == whole.ids
+
+    def test_an_order_by_price_keeps_to_what_was_found(self, search: HybridSearch) -> None:
+        assert ask(search, "cola", sort=Sort("price"), size=2).ids == ("cola-big", "cola")
+
+
+class TestFilters:
+    def test_hold_for_both_legs(self, search: HybridSearch) -> None:
+        assert set(ask(search, "sony cola", filters=[OneOf("category", ["drinks"])]).ids) == {"cola", "cola-big"}
+
+    def test_facets_show_what_another_choice_would_find(self, search: HybridSearch) -> None:
+        answer = ask(search, "sony cola", filters=[OneOf("category", ["drinks"])], facets=["category"])
+        assert answer.facets["category"] == {"drinks": 2, "screens": 2}
+        priced = ask(search, "sony cola", filters=[Between("price", high=1000)], facets=["category"])
+        assert priced.facets["category"] == {"drinks": 2}
+
+    def test_an_unknown_column_is_refused(self, search: HybridSearch) -> None:
+        with pytest.raises(UnknownColumn):
+            ask(search, "cola", filters=[OneOf("'; DROP TABLE", ["x"])])
+
+
+class TestRecovery:
+    def test_a_misspelt_word_is_searched_as_meant(self, search: HybridSearch) -> None:
+        answer = ask(search, "red kids snaks")
+        assert (answer.ids[0], answer.did_you_mean, answer.recovery) == ("snack", "red kids snacks", ("spelling",))
+
+    def test_filters_that_leave_nothing_are_dropped_and_named(self, search: HybridSearch) -> None:
+        answer = ask(search, "cola", filters=[Between("price", low=1e6)])
+        assert (set(answer.ids), answer.recovery) == ({"cola", "cola-big"}, ("filters",))
+
+    def test_what_nothing_answers_to_gets_what_is_popular(self, search: HybridSearch) -> None:
+        answer = ask(search, "xqzzyw")
+        assert (answer.ids[0], answer.recovery, answer.method) == ("cola-big", ("popular",), "browse")
+
+    @pytest.mark.parametrize("text", ["", "   ", "!?", "\x00"])
+    def test_an_empty_text_browses_within_the_filters(self, search: HybridSearch, text: str) -> None:
+        answer = ask(search, text, filters=[OneOf("category", ["screens"])], facets=["category"])
+        assert (answer.ids, answer.recovery, answer.total) == (("tv", "tv-next"), (), 2)
+        assert answer.facets["category"]["drinks"] == 2
+
+    def test_a_query_of_ten_thousand_characters_is_answered(self, search: HybridSearch) -> None:
+        assert ask(search, "cola " * 2_000).ids[0] in {"cola", "cola-big"}
+
+
+class TestChanges:
+    def test_a_new_product_is_found_by_the_next_search(self, search: HybridSearch) -> None:
+        new = Document("sock", {"title": "Woollen sock"})
+        search.upsert(new, ENCODER.encode([new.text])[0], entry=Entry({"category": ["clothes"]}, {"price": 900.0}))
+        assert ask(search, "woolen sock").ids[0] == "sock"
+        assert ask(search, "sock", filters=[OneOf("category", ["clothes"])]).ids == ("sock",)
+
+    def test_a_changed_product_is_no_longer_what_it_was(self, search: HybridSearch) -> None:
+        changed = Document("cola", {"title": "Lemonade"})
+        search.upsert(changed, ENCODER.encode([changed.text])[0])
+        assert "cola" not in ask(search, "cola").ids
+        assert ask(search, "lemonade").ids == ("cola",)
+
+    def test_a_deleted_product_never_comes_back(self, search: HybridSearch, tmp_path: Path) -> None:
+        assert search.delete("cola")
+        assert not search.delete("cola")
+        search.save(tmp_path)
+        for some in (search, HybridSearch.load(tmp_path)):
+            for text in ("cola 330 ml", "", "xqzzyw"):
+                assert "cola" not in ask(some, text).ids
+
+    def test_a_vector_of_another_model_is_refused_and_changes_nothing(self, search: HybridSearch) -> None:
+        with pytest.raises(ValueError, match="vector"):
+            search.upsert(Document("sock", {"title": "sock"}), np.zeros(3, np.float32))
+        assert len(search.table) == len(search.bm25) == len(search.dense) == len(search.columns) == len(PRODUCTS)
+
+    def test_ids_stand_once(self) -> None:
+        with pytest.raises(ValueError, match="once"):
+            HybridSearch.build([*documents(), documents()[0]], ENCODER)
+
+
+class TestSignals:
+    def test_popularity_lifts_until_switched_off(self, search: HybridSearch) -> None:
+        first = ask(search, "sony television 40 inch").ids[0]
+        other = {"tv": "tv-next", "tv-next": "tv"}[first]
+        search.columns.numbers("popularity")[search.table.row_of[other]] = 1e6
+        query = {"taste": lambda ids: np.array([9.0 if some == other else 0.0 for some in ids], np.float32)}
+        assert ask(search, "sony television 40 inch", **query).ids[0] == other
+        assert ask(search, "sony television 40 inch", **query, signals_off=("popularity", "taste")).ids[0] == first
+
+
+class TestExplanation:
+    def test_names_the_legs_and_what_each_feature_added(self, search: HybridSearch) -> None:
+        query = Query(text="cola 1.5 l")
+        told = search.explain(query, "cola-big", ENCODER)
+        assert (told["method"], told["legs"]) == ("rrf", ["bm25", "dense"])
+        parts = told["contributions"]
+        assert isinstance(parts, dict)
+        assert sum(parts.values()) == pytest.approx(told["score"])
+        assert told["score"] == pytest.approx(search.search(query, ENCODER).scores[0])
+
+    def test_a_product_that_no_leg_brings_has_none(self, search: HybridSearch) -> None:
+        with pytest.raises(KeyError):
+            search.explain(Query(text="cola"), "tv", None)
+
+
+class TestSaving:
+    def test_comes_back_the_same_with_its_changes(self, search: HybridSearch, tmp_path: Path) -> None:
+        new = Document("sock", {"title": "Woollen sock"})
+        search.upsert(new, ENCODER.encode([new.text])[0])
+        search.synonyms = Synonyms([("telly", "television")])
+        search.save(tmp_path)
+        loaded = HybridSearch.load(tmp_path)
+        for text in ("sony telly", "sock", "red kids snaks", "运动鞋"):
+            assert ask(loaded, text) == ask(search, text)
+
+    @pytest.mark.parametrize("file", ["bm25/data.npy", "documents/documents.jsonl", "dense/vectors.npy", "words.json"])
+    def test_a_damaged_file_is_refused(self, search: HybridSearch, tmp_path: Path, file: str) -> None:
+        search.save(tmp_path)
+        path = tmp_path / file
+        path.write_bytes(path.read_bytes()[:-3])
+        with pytest.raises(DamagedIndex):
+            HybridSearch.load(tmp_path)
