@@ -15,7 +15,7 @@ EDITABLE := -e packages/core -e 'packages/models[train,serve,text,search,milvus,
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
-  ranking_lists faulty_store ingest_sender killed_servers service_process stubborn_client
+  ranking_lists faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx
@@ -76,6 +76,8 @@ bench: $(STAMP) ## Measure one area beside its peers: AREA=<name> [DATA=<path>]
 	@test -f "benchmarks/$(subst -,_,$(AREA)).py" || { echo "Name an area: AREA=<$(AREAS)>" >&2; exit 2; }
 	@# The Open Bandit Pipeline pins an old torch; its data and its simulator need none of it.
 	@[ "$(AREA)" != off-policy ] || $(UV) pip install --quiet --python $(BIN)/python --no-deps 'obp>=0.5.7'
+	@# A peer without a wheel: it is compiled where it is wanted, and the benchmark goes on without it.
+	@case "$(AREA)" in index*) $(UV) pip install --quiet --python $(BIN)/python 'hnswlib>=0.8' || echo "hnswlib cannot be built here";; esac
 	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(ARGS)
 
 .PHONY: figures
