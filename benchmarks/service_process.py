@@ -65,10 +65,12 @@ class Service:
 
     def _wait_for(self, path: str, statuses: set[int]) -> Self:
         until = time.monotonic() + READY_S
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/{path}").status_code in statuses:
-                    return self
-            except httpx.TransportError:
+        with httpx.Client(base_url=self.url) as client:
+            while time.monotonic() < until and self.process.poll() is None:
+                try:
+                    if client.get(path).status_code in statuses:
+                        return self
+                except httpx.TransportError:
+                    pass
                 time.sleep(0.05)
         raise AssertionError(self.log.read_text()[-4_000:])

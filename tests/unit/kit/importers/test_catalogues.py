@@ -8,7 +8,7 @@ import pytest
 
 from merx_core.money import Money
 from merx_kit.eventlog import EventLog
-from merx_kit.importers import FolderOptions, UnreadableFile, import_folder
+from merx_kit.importers import FolderOptions, UnknownFormat, UnreadableFile, import_folder
 from tests.unit.kit.importers.reading import NOW, products, write_lines
 
 HEADER = "id\ttitle\tdescription\tprice\tsale_price\tbrand\tproduct_type\tavailability\timage_link\titem_group_id\n"
@@ -119,8 +119,19 @@ class TestXml:
         with pytest.raises(UnreadableFile, match="breaks off"):
             import_folder(log, shop, NOW)
 
+    @pytest.mark.parametrize("encoding", ["gbk", "klingon"])
+    def test_an_encoding_that_cannot_be_read_is_told(self, log: EventLog, shop: Path, encoding: str) -> None:
+        (shop / "feed.xml").write_text(f'<?xml version="1.0" encoding="{encoding}"?>{RSS.partition("?>")[2] or RSS}')
+        with pytest.raises(UnreadableFile, match="encoding"):
+            import_folder(log, shop, NOW)
+
 
 class TestJson:
+    def test_a_document_that_is_nested_too_deeply_is_in_no_format(self, log: EventLog, shop: Path) -> None:
+        (shop / "feed.json").write_text("[" * 100_000 + "]" * 100_000)
+        with pytest.raises(UnknownFormat, match="in no format"):
+            import_folder(log, shop, NOW)
+
     def test_lines_in_any_of_googles_spellings(self, log: EventLog, shop: Path) -> None:
         rows: list[dict[str, Any]] = [
             {"id": "p1", "title": "Feed", "price": "1.50 EUR"},

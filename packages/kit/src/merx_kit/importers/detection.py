@@ -70,7 +70,7 @@ def _json(path: Path, head: bytes, text: str) -> FileFormat | None:
 def _row(line: bytes) -> Mapping[str, Any] | None:
     try:
         row = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
 
@@ -94,5 +94,5 @@ def whole_document(path: Path) -> Any:
         raise UnreadableFile(f"{path} is one JSON document of more than {most} MiB: write one record a line instead")
     try:
         return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

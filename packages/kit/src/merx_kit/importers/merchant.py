@@ -83,6 +83,8 @@ def read_xml(path: Path, now: datetime) -> Iterator[RawProduct | Refusal]:
         raise UnreadableFile(f"{path}: the XML breaks off or is not well-formed: {error}") from error
     except DefusedXmlException as error:
         raise UnreadableFile(f"{path}: the XML declares entities, which a feed has no need of: {error}") from error
+    except (ValueError, LookupError) as error:
+        raise UnreadableFile(f"{path}: the XML is in an encoding that cannot be read, write UTF-8: {error}") from error
 
 
 def _xml_fields(item: Element) -> Fields:
