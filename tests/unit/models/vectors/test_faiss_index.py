@@ -1,6 +1,7 @@
 """The contract on each engine, and what the index in this process does beyond it."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from merx_models.text_encoder import unit
 from merx_models.vectors import faiss_index
 from merx_models.vectors.exact import nearest, nearest_of
 from merx_models.vectors.faiss_index import FaissIndex
-from merx_models.vectors.index import Floats
+from merx_models.vectors.index import Floats, Rows
 from merx_models.vectors.shortlist import FLAT_UP_TO, HNSW_UP_TO, IndexSettings, Kind, choose_kind
 from merx_models.vectors.tuning import recall
 from tests.unit.models.vectors.contract import (
@@ -110,6 +111,38 @@ class TestFilteredRecall:
         mask[far] = True
         _, truth = nearest_of(queries[:1], held, 10, rows=far)
         assert recall(large.search(queries[:1], 10, allowed=mask).scores, truth) == 1.0
+
+
+class TestPlan:
+    def test_few_allowed_rows_are_scored_exactly_and_many_are_walked_to(
+        self, large: FaissIndex, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walks = []
+        engine = large._shortlist
+        assert engine is not None
+        found = engine.candidates
+
+        def walk(*args: Any, **options: Any) -> Rows:
+            walks.append(options["effort"])
+            return found(*args, **options)
+
+        monkeypatch.setattr(engine, "candidates", walk)
+        order = np.random.default_rng(5).permutation(6_000)
+        for allowed in (6, 60, 5_400, 6_000):
+            large.search(clustered(1, seed=7), 10, allowed=np.isin(np.arange(6_000), order[:allowed]))
+        assert len(walks) == 2
+        assert walks[0] >= walks[1] >= large.tuned.effort
+
+    def test_deleted_rows_are_walked_around(self) -> None:
+        held = clustered(3_000)
+        index = FaissIndex.build(np.arange(3_000), held, settings=IndexSettings(kind="hnsw"))
+        gone = np.random.default_rng(2).choice(3_000, 600, replace=False)
+        assert index.delete(gone) == 600
+        queries = clustered(100, seed=7)
+        _, truth = nearest_of(queries, held, 10, rows=np.setdiff1d(np.arange(3_000), gone))
+        found = index.search(queries, 10)
+        assert not np.isin(found.ids, gone).any()
+        assert recall(found.scores, truth) >= 0.97
 
 
 class TestStale:

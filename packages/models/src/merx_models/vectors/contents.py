@@ -11,17 +11,21 @@ from merx_models.vectors.shortlist import Bits
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a search may answer. `base_bits` None: every row of the base; `base_count` of them, and `tail_rows`."""
+    """What a search may answer. `base_mask` None: every row of the base; `base_count` of them, and `tail_rows`.
 
-    base_bits: Bits | None
+    Cheap to make: what only one way of searching needs (row numbers, bits) is made when it is asked for.
+    """
+
+    base_mask: Mask | None
     base_count: int
     base_size: int
     tail_rows: Rows
 
     def base_rows(self) -> Rows:
-        if self.base_bits is None:
-            return np.arange(self.base_size)
-        return np.flatnonzero(_unpacked(self.base_bits, self.base_size))
+        return np.arange(self.base_size) if self.base_mask is None else np.flatnonzero(self.base_mask)
+
+    def base_bits(self) -> Bits | None:
+        return None if self.base_mask is None else np.packbits(self.base_mask, bitorder="little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Contents:
 
     base: Floats
     base_ids: IdTable
-    live: Bits
+    live: Mask
     dead: int
     tail: Floats
     tail_ids: IdArray
@@ -42,7 +46,7 @@ class Contents:
     def of(cls, base: Floats, base_ids: IdTable) -> "Contents":
         tail = np.empty((0, base.shape[1]), np.float32)
         no_ids = np.empty(0, np.int64 if base_ids.kind == "int" else object)
-        return cls(base, base_ids, _packed(np.ones(len(base), bool)), 0, tail, no_ids, np.zeros(0, bool), {})
+        return cls(base, base_ids, np.ones(len(base), bool), 0, tail, no_ids, np.zeros(0, bool), {})
 
     @property
     def rows(self) -> int:
@@ -55,7 +59,7 @@ class Contents:
         """The live row of each id, -1 where there is none."""
         found = self.base_ids.rows(ids)
         held = found >= 0
-        found[held] = np.where(self._base_live(found[held]), found[held], NO_ROW)
+        found[held] = np.where(self.live[found[held]], found[held], NO_ROW)
         if self.tail_row:
             later = np.fromiter((self.tail_row.get(one, NO_ROW) for one in ids.tolist()), np.int64, count=len(ids))
             found = np.where(later >= 0, later, found)
@@ -71,20 +75,18 @@ class Contents:
 
     def scope(self, allowed: Allowed | None) -> Scope:
         """The live rows among `allowed` (all of them: None)."""
+        base = len(self.base)
         if allowed is None:
-            bits = self.live if self.dead else None
-            return Scope(bits, len(self.base) - self.dead, len(self.base), np.flatnonzero(self.tail_live))
+            return Scope(self.live if self.dead else None, base - self.dead, base, np.flatnonzero(self.tail_live))
         mask = self._mask(allowed)
-        bits = _packed(mask[: len(self.base)]) & self.live
-        count = ones(bits)
-        return Scope(bits, count, len(self.base), np.flatnonzero(mask[len(self.base) :] & self.tail_live))
+        held = mask[:base] & self.live if self.dead else mask[:base]
+        return Scope(held, int(np.count_nonzero(held)), base, np.flatnonzero(mask[base:] & self.tail_live))
 
     def without(self, rows: Rows) -> "Contents":
         """These live rows emptied."""
         base, tail = rows[rows < len(self.base)], rows[rows >= len(self.base)] - len(self.base)
         live, tail_live = self.live.copy(), self.tail_live.copy()
-        # One bit at a time: two rows may share a byte.
-        np.bitwise_and.at(live, base >> 3, ~(np.uint8(1) << (base & 7).astype(np.uint8)))
+        live[base] = False
         tail_live[tail] = False
         gone = set(self.tail_ids[tail].tolist())
         kept = {one: row for one, row in self.tail_row.items() if one not in gone} if gone else self.tail_row
@@ -98,8 +100,7 @@ class Contents:
         return replace(self, tail=tail, tail_ids=tail_ids, tail_live=tail_live, tail_row=tail_row)
 
     def live_rows(self) -> Rows:
-        base = np.flatnonzero(_unpacked(self.live, len(self.base)))
-        return np.concatenate([base, len(self.base) + np.flatnonzero(self.tail_live)])
+        return np.concatenate([np.flatnonzero(self.live), len(self.base) + np.flatnonzero(self.tail_live)])
 
     def vectors_at(self, rows: Rows) -> Floats:
         late = rows >= len(self.base)
@@ -115,19 +116,3 @@ class Contents:
         mask = np.zeros(self.rows, bool)
         mask[rows[rows >= 0]] = True
         return mask
-
-    def _base_live(self, rows: Rows) -> Mask:
-        return np.asarray((self.live[rows >> 3] >> (rows & 7).astype(np.uint8)) & 1, bool)
-
-
-def ones(bits: Bits) -> int:
-    """How many bits are set."""
-    return int.from_bytes(bits.tobytes(), "little").bit_count()
-
-
-def _packed(mask: Mask) -> Bits:
-    return np.packbits(mask, bitorder="little")
-
-
-def _unpacked(bits: Bits, rows: int) -> Mask:
-    return np.unpackbits(bits, count=rows, bitorder="little").view(np.bool_)

@@ -162,7 +162,7 @@ class FaissIndex:
         return index
 
     def _search_base(self, queries: Floats, k: int, held: Contents, scope: Scope) -> tuple[Rows, Floats]:
-        everything = scope.base_bits is None
+        everything = scope.base_mask is None
         engine = self._shortlist
         if engine is None or not scope.base_count:
             if everything and scope.base_count:
@@ -172,7 +172,7 @@ class FaissIndex:
         effort = engine.effort_for(self.tuned.effort, size=size, share=scope.base_count / scope.base_size)
         if exact_microseconds(scope.base_count, self.dim) <= engine.microseconds(effort):
             return nearest_of(queries, held.base, k, rows=scope.base_rows())
-        candidates = engine.candidates(queries, size, effort=effort, bits=scope.base_bits)
+        candidates = engine.candidates(queries, size, effort=effort, bits=scope.base_bits())
         rows, scores = reranked(queries, held.base, k, candidates=candidates)
         # Allowed rows that lie far from the query: the walk ended before it met enough of them.
         short = (candidates >= 0).sum(axis=1) < min(size, scope.base_count)

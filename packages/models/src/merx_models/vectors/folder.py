@@ -1,7 +1,7 @@
 """A vector index as a folder: arrays that are read in place, and a manifest that vouches for each of them.
 
 manifest.json       engine, sizes, effort; sha256 of every other file, written last
-vectors.npy         the base, float32 [n, dim]; live.npy: its rows that are not empty, a bit each
+vectors.npy         the base, float32 [n, dim]; live.npy: which of its rows are not empty
 id_*.npy            ids of the base
 tail.npy, tail_ids.json, tail_live.npy    what came after the base was built
 shortlist.faiss     the engine (none where all vectors are scanned)
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from merx_core.digests import sha256_of
-from merx_models.vectors.contents import Contents, ones
+from merx_models.vectors.contents import Contents
 from merx_models.vectors.id_table import IdTable
 from merx_models.vectors.index import IdKind
 from merx_models.vectors.shortlist import Kind, Shortlist
@@ -123,7 +123,7 @@ def _contents(folder: Path, manifest: Manifest) -> Contents:
         base=base,
         base_ids=IdTable.load(folder, manifest.id_kind),
         live=live,
-        dead=manifest.base_rows - ones(live),
+        dead=manifest.base_rows - int(np.count_nonzero(live)),
         tail=np.load(folder / TAIL),
         tail_ids=tail_ids,
         tail_live=tail_live,

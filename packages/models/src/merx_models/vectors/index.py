@@ -132,7 +132,7 @@ def full_mask(mask: Mask, rows: int) -> Mask:
     """`mask` over all rows; what it is too short for is not allowed. ValueError where it is longer."""
     if mask.ndim != 1 or len(mask) > rows:
         raise ValueError(f"the mask has shape {mask.shape}, the index has {rows} rows")
-    return np.pad(mask, (0, rows - len(mask)))
+    return mask if len(mask) == rows else np.pad(mask, (0, rows - len(mask)))
 
 
 def no_ids(kind: IdKind) -> IdArray:
