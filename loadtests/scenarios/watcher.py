@@ -28,6 +28,8 @@ CLICK, ANSWERED, UNCHANGED, STALE = f"{EVENTS} click", "click to list", "click w
 SIZE = 20
 SILENCE_S = 45.0
 """Three times as long as the service is silent: a comment keeps a quiet stream alive."""
+LAG_S = 1.0
+"""How much later than a list that is made anew the same list may be read from a stream."""
 open_streams: deque[Watch] = deque()
 customers = count()
 
@@ -175,6 +177,8 @@ class Clicker(Sender):
                 newest = frame(next(stream.blocks(), b"")).id
         except BROKEN:
             return
+        if newest != watch.last_id:
+            time.sleep(LAG_S)
         if newest != watch.last_id and watch in open_streams:
             report(self.environment, STALE, fault=f"shopper {watch.shopper}")
         else:
