@@ -80,6 +80,11 @@ bench: $(STAMP) ## Measure one area beside its peers: AREA=<name> [DATA=<path>]
 	@case "$(AREA)" in index*) $(UV) pip install --quiet --python $(BIN)/python 'hnswlib>=0.8' || echo "hnswlib cannot be built here";; esac
 	$(BIN)/python -m benchmarks.$(subst -,_,$(AREA)) $(ARGS)
 
+.PHONY: train-pictures
+train-pictures: $(STAMP) ## Train the picture model on DATA=<folder> of class folders, into OUT=<folder>
+	@test -d "$(DATA)" || { echo "Name the folder: DATA=<train, validation and test folders of class folders>" >&2; exit 2; }
+	$(BIN)/python -m merx_models.pictures.training "$(DATA)" "$(or $(OUT),$(MERX_HOME)/pictures)" $(ARGS)
+
 .PHONY: figures
 figures: $(STAMP) ## Draw the README's figures from benchmarks/results
 	$(BIN)/python -m benchmarks.figures
