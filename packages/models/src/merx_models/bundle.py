@@ -20,10 +20,10 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from merx_core.digests import sha256_of
 from merx_models.candidates import CandidateSources
 from merx_models.product_index import ProductIndex
 from merx_models.ranker import Floats, OnnxRanker, PyfuncRanker, Ranker, RankerError
+from merx_models.sealed import FolderDamaged, check_digests, digests_of
 
 MANIFEST = "manifest.json"
 TRANSPORT = "artefact.json"
@@ -37,13 +37,8 @@ UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, ImportError
 T = TypeVar("T")
 
 
-class BundleError(ValueError):
+class BundleError(FolderDamaged):
     """A bundle that must not be served: `file` says where, the message why."""
-
-    def __init__(self, folder: Path, file: str, why: str) -> None:
-        super().__init__(f"{folder.name}/{file}: {why}")
-        self.file = file
-        self.why = why
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,12 +147,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Every file that the manifest names is there and unchanged, and no other file is."""
-    for name, digest in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleError(folder, name, "missing")
-        if sha256_of(path) != digest:
-            raise BundleError(folder, name, "its sha256 is not the manifest's: changed or cut off")
+    check_digests(folder, manifest.files, BundleError)
     for name in _files(folder):
         if name not in manifest.files:
             raise BundleError(folder, name, "not named in the manifest")
@@ -204,7 +194,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _seal(folder: Path, manifest: Manifest) -> Manifest:
-    sealed = msgspec.structs.replace(manifest, files={name: sha256_of(folder / name) for name in _files(folder)})
+    sealed = msgspec.structs.replace(manifest, files=digests_of(folder, _files(folder)))
     unfinished = folder / f"{MANIFEST}.new"
     unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(sealed), indent=1))
     unfinished.replace(folder / MANIFEST)

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_core.digests import sha256_of
 from merx_models.pictures.backbone import Backbone, OnnxBackbone
 from merx_models.pictures.colour import Colour, colours
 from merx_models.pictures.head import Head, coarse_probabilities
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.patterns import PatternHead
 from merx_models.pictures.views import Pixels, crops, whole
+from merx_models.sealed import FolderDamaged, check_digests, digests_of
 from merx_models.text_encoder import unit
 
 Floats = NDArray[np.float32]
@@ -31,12 +31,8 @@ MANIFEST, NETWORK, HEAD, PATTERNS, JOINT = "manifest.json", "network.onnx", "hea
 FORMAT = 1
 
 
-class PictureModelError(ValueError):
+class PictureModelError(FolderDamaged):
     """A folder that must not be served: `file` says where, the message why."""
-
-    def __init__(self, folder: Path, file: str, why: str) -> None:
-        super().__init__(f"{folder.name}/{file}: {why}")
-        self.file, self.why = file, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +133,7 @@ class PictureModel:
             "size": self.backbone.size,
             "classes": self.classes.names,
             "attributes": dict(self.classes.attributes),
-            "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
+            "files": digests_of(folder, sorted(path.name for path in folder.iterdir())),
         }
         unfinished = folder / f"{MANIFEST}.new"
         unfinished.write_text(json.dumps(described, indent=1))
@@ -168,11 +164,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
     written = said.get("format") if isinstance(said, dict) else None
     if written != FORMAT:
         raise PictureModelError(folder, MANIFEST, f"format {written}, this code reads {FORMAT}")
-    for name in {NETWORK, HEAD, *said["files"]}:
-        if name not in said["files"] or not (folder / name).is_file():
+    for name in (NETWORK, HEAD):
+        if name not in said["files"]:
             raise PictureModelError(folder, name, "missing")
-        if sha256_of(folder / name) != said["files"][name]:
-            raise PictureModelError(folder, name, "its sha256 is not the manifest's: changed or cut off")
+    check_digests(folder, said["files"], PictureModelError)
     return dict(said)
 
 

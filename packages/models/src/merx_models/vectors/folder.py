@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from merx_core.digests import sha256_of
+from merx_models.sealed import FolderDamaged, check_digests, digests_of
 from merx_models.vectors.contents import Contents
 from merx_models.vectors.id_table import IdTable
 from merx_models.vectors.index import IdKind
@@ -29,13 +29,8 @@ UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError)
 """What numpy, json (ValueError) and Faiss (RuntimeError) raise on damaged files."""
 
 
-class IndexDamaged(ValueError):
+class IndexDamaged(FolderDamaged):
     """A folder that must not be served: `file` says where, the message why."""
-
-    def __init__(self, folder: Path, file: str, why: str) -> None:
-        super().__init__(f"{folder.name}/{file}: {why}")
-        self.file = file
-        self.why = why
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +66,7 @@ def write_folder(
     (made / TAIL_IDS).write_text(json.dumps(contents.tail_ids.tolist(), ensure_ascii=False))
     if engine is not None:
         engine(made / ENGINE)
-    sealed = msgspec.structs.replace(manifest, files={path.name: sha256_of(path) for path in sorted(made.iterdir())})
+    sealed = msgspec.structs.replace(manifest, files=digests_of(made, sorted(path.name for path in made.iterdir())))
     (made / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(sealed), indent=1))
     if folder.exists():
         shutil.rmtree(folder)
@@ -89,11 +84,7 @@ def read_manifest(folder: Path, *, verify: bool = True) -> Manifest:
         raise IndexDamaged(folder, MANIFEST, f"not a manifest: {error}") from error
     if manifest.format != FORMAT:
         raise IndexDamaged(folder, MANIFEST, f"format {manifest.format}, this code reads {FORMAT}")
-    for name, digest in manifest.files.items():
-        if not (folder / name).is_file():
-            raise IndexDamaged(folder, name, "missing")
-        if verify and sha256_of(folder / name) != digest:
-            raise IndexDamaged(folder, name, "its sha256 is not the manifest's: changed or cut off")
+    check_digests(folder, manifest.files, IndexDamaged, contents=verify)
     return manifest
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_core.digests import sha256_of
+from merx_models.sealed import FolderDamaged, check_digests, digests_of
 from merx_models.words.analysis import Analysis, Synonyms, analyse, normalise
 from merx_models.words.bm25 import Bm25Index, Bm25Settings, top
 from merx_models.words.columns import Columns, Entry, Filter, Sort, page
@@ -26,7 +26,7 @@ MANIFEST = "words.json"
 MAX_QUERY_CHARACTERS = 2_000
 
 
-class DamagedIndex(ValueError):
+class DamagedIndex(FolderDamaged):
     """A file of a saved index is missing, or is not what was saved."""
 
 
@@ -205,7 +205,7 @@ class HybridSearch:
         described = {
             "settings": asdict(self.settings),
             "synonyms": self.synonyms.groups,
-            "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in files},
+            "files": digests_of(folder, [path.relative_to(folder).as_posix() for path in files]),
         }
         (folder / MANIFEST).write_text(json.dumps(described, indent=1, ensure_ascii=False))
 
@@ -214,11 +214,9 @@ class HybridSearch:
         """What `save` wrote; raises DamagedIndex where a file is not what it was."""
         try:
             described = json.loads((folder / MANIFEST).read_text())
-            for name, digest in described["files"].items():
-                if sha256_of(folder / name) != digest:
-                    raise DamagedIndex(f"{name} is not what was saved")
+            check_digests(folder, described["files"], DamagedIndex)
         except (OSError, json.JSONDecodeError, KeyError) as error:
-            raise DamagedIndex(f"{folder.name} is not a whole index: {error}") from error
+            raise DamagedIndex(folder, MANIFEST, f"not that of a whole index: {error}") from error
         search = cls(
             DocumentTable.load(folder / "documents"),
             Bm25Index.load(folder / "bm25"),
