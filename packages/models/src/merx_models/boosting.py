@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -116,10 +116,28 @@ class Boosting:
         return model
 
 
-def _parameters(settings: BoostingSettings, seed: int) -> dict[str, Any]:
-    ranks = {"metric": ["ndcg"], "eval_at": [10], "lambdarank_truncation_level": 30}
+class TreeSettings(Protocol):
+    """How trees are grown, by LightGBM's meaning of each."""
+
+    @property
+    def rate(self) -> float: ...
+    @property
+    def leaves(self) -> int: ...
+    @property
+    def min_rows(self) -> int: ...
+    @property
+    def column_share(self) -> float: ...
+    @property
+    def row_share(self) -> float: ...
+    @property
+    def l2(self) -> float: ...
+    @property
+    def threads(self) -> int: ...
+
+
+def tree_parameters(settings: TreeSettings, seed: int) -> dict[str, Any]:
+    """LightGBM's parameters whatever the objective; a second run grows the same trees."""
     return {
-        "objective": settings.objective,
         "learning_rate": settings.rate,
         "num_leaves": settings.leaves,
         "min_data_in_leaf": settings.min_rows,
@@ -132,5 +150,13 @@ def _parameters(settings: BoostingSettings, seed: int) -> dict[str, Any]:
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+    }
+
+
+def _parameters(settings: BoostingSettings, seed: int) -> dict[str, Any]:
+    ranks = {"metric": ["ndcg"], "eval_at": [10], "lambdarank_truncation_level": 30}
+    return {
+        "objective": settings.objective,
+        **tree_parameters(settings, seed),
         **(ranks if settings.objective == "lambdarank" else {"metric": ["auc"]}),
     }

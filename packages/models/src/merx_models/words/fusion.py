@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from merx_models.boosting import tree_parameters
 from merx_models.explain import Explanation, explain
 from merx_models.ranker import OnnxRanker
 from merx_models.ranking_rows import platt
@@ -217,18 +218,7 @@ def _grow(queries: Sequence[JudgedQuery], settings: FusionSettings, rng: np.rand
     )
     parameters = {
         "objective": "lambdarank",
-        "learning_rate": settings.rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.min_rows,
-        "feature_fraction": settings.column_share,
-        "bagging_fraction": settings.row_share,
-        "bagging_freq": 1,
-        "lambda_l2": settings.l2,
-        "num_threads": settings.threads,
-        "seed": int(rng.integers(2**31)),
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
+        **tree_parameters(settings, int(rng.integers(2**31))),
     }
     return lightgbm.train(parameters, data, settings.rounds)
 
