@@ -93,6 +93,14 @@ class FaissIndex:
     def rows_of(self, ids: Ids) -> Rows:
         return self._contents.rows_of(as_ids(ids, self.id_kind)[0])
 
+    def vectors_at(self, rows: Rows) -> Floats:
+        """The vectors [n, dim] in these rows."""
+        return self._contents.vectors_at(rows)
+
+    def live_rows(self) -> Rows:
+        """The rows that are not empty."""
+        return self._contents.live_rows()
+
     def search(self, queries: Floats, k: int, *, allowed: Allowed | None = None) -> Neighbours:
         if k < 1:
             raise ValueError(f"k is {k}")
