@@ -28,7 +28,8 @@ from merx_models.words.bm25 import top
 from merx_models.words.documents import Document
 from merx_models.words.features import COLUMNS
 from merx_models.words.fusion import Fusion, JudgedQuery
-from merx_models.words.hybrid import Candidates, HybridSearch, Query
+from merx_models.words.hybrid import Candidates, HybridSearch
+from merx_models.words.queries import Query
 
 TABLES = ("Textual_Abt-Buy", "Structured_DBLP-ACM")
 PARTS = ("train", "valid", "test")
@@ -173,13 +174,17 @@ def judged(found: Candidates, asked: Asked) -> JudgedQuery:
     return JudgedQuery(found.features, labels, missed=len(asked.wanted) - int(labels.sum()))
 
 
+def as_typed(asked: Asked) -> Query:
+    return Query(text=asked.text, correct_spelling=False)
+
+
 def measure(table: Table, encoder: TextEncoder) -> Gains:
-    search = HybridSearch.build(table.documents, encoder)
+    search = HybridSearch.build(table.documents, encoder.encode([document.text for document in table.documents]))
     found: dict[str, list[Candidates]] = {}
     vectors = {part: encoder.encode([asked.text for asked in table.queries[part]]) for part in PARTS}
     for part in PARTS:
         pairs = zip(table.queries[part], vectors[part], strict=True)
-        found[part] = [search.candidates(asked.text, vector) for asked, vector in pairs]
+        found[part] = [search.candidates(search.read(as_typed(asked)), vector) for asked, vector in pairs]
     judgements = {
         part: [judged(*pair) for pair in zip(found[part], table.queries[part], strict=True)] for part in PARTS
     }
@@ -291,7 +296,7 @@ def latency(table: Table, encoder: TextEncoder) -> list[Row]:
     ]
     documents = [Document(str(row), {"title": text}) for row, text in enumerate(texts)]
     started = cpu_seconds()
-    search = HybridSearch.build(documents, _Drawn())
+    search = HybridSearch.build(documents, drawn(LATENCY_PRODUCTS))
     built = cpu_seconds() - started
     queries = [" ".join(words[rng.integers(len(words))][:4]) for _ in range(LATENCY_QUERIES)]
     for query in queries[:20]:
@@ -312,12 +317,10 @@ def latency(table: Table, encoder: TextEncoder) -> list[Row]:
     return rows
 
 
-class _Drawn:
+def drawn(count: int) -> NDArray[np.float32]:
     """Unit vectors at random: for timing alone, where what they say does not count."""
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        drawn = np.random.default_rng(0).normal(size=(len(texts), 384)).astype(np.float32)
-        return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+    found = np.random.default_rng(0).normal(size=(count, 384)).astype(np.float32)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
 def main() -> None:

@@ -37,6 +37,10 @@ def documents() -> list[Document]:
     return [Document(doc_id, {"title": title, "description": text}) for doc_id, title, text, *_ in PRODUCTS]
 
 
+def vectors(some: Sequence[Document]) -> NDArray[np.float32]:
+    return HashedWords().encode([document.text for document in some])
+
+
 def entries() -> list[Entry]:
     return [
         Entry({"category": [category]}, {"price": price, "popularity": popularity})
@@ -45,4 +49,4 @@ def entries() -> list[Entry]:
 
 
 def shop() -> HybridSearch:
-    return HybridSearch.build(documents(), HashedWords(), entries=entries())
+    return HybridSearch.build(documents(), vectors(documents()), entries=entries())

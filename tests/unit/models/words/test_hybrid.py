@@ -8,8 +8,9 @@ import pytest
 from merx_models.words.analysis import Synonyms
 from merx_models.words.columns import Between, Entry, OneOf, Sort, UnknownColumn
 from merx_models.words.documents import Document
-from merx_models.words.hybrid import Answer, DamagedIndex, HybridSearch, Query
-from tests.unit.models.words.shop import PRODUCTS, HashedWords, documents, shop
+from merx_models.words.hybrid import DamagedIndex, HybridSearch
+from merx_models.words.queries import Answer, Query
+from tests.unit.models.words.shop import PRODUCTS, HashedWords, documents, entries, shop, vectors
 
 ENCODER = HashedWords()
 
@@ -71,7 +72,12 @@ class TestFilters:
 class TestRecovery:
     def test_a_misspelt_word_is_searched_as_meant(self, search: HybridSearch) -> None:
         answer = ask(search, "red kids snaks")
-        assert (answer.ids[0], answer.did_you_mean, answer.recovery) == ("snack", "red kids snacks", ("spelling",))
+        assert (answer.ids[0], answer.searched, answer.recovery) == ("snack", "red kids snacks", ("spelling",))
+        assert answer.did_you_mean is None
+
+    def test_spelling_left_alone_is_only_asked_about(self, search: HybridSearch) -> None:
+        answer = ask(search, "red kids snaks", correct_spelling=False)
+        assert (answer.searched, answer.did_you_mean, answer.recovery) == (None, "red kids snacks", ())
 
     def test_filters_that_leave_nothing_are_dropped_and_named(self, search: HybridSearch) -> None:
         answer = ask(search, "cola", filters=[Between("price", low=1e6)])
@@ -94,19 +100,19 @@ class TestRecovery:
 class TestChanges:
     def test_a_new_product_is_found_by_the_next_search(self, search: HybridSearch) -> None:
         new = Document("sock", {"title": "Woollen sock"})
-        search.upsert(new, ENCODER.encode([new.text])[0], entry=Entry({"category": ["clothes"]}, {"price": 900.0}))
+        search.upsert([new], vectors([new]), entries=[Entry({"category": ["clothes"]}, {"price": 900.0})])
         assert ask(search, "woolen sock").ids[0] == "sock"
         assert ask(search, "sock", filters=[OneOf("category", ["clothes"])]).ids == ("sock",)
 
     def test_a_changed_product_is_no_longer_what_it_was(self, search: HybridSearch) -> None:
         changed = Document("cola", {"title": "Lemonade"})
-        search.upsert(changed, ENCODER.encode([changed.text])[0])
+        search.upsert([changed], vectors([changed]))
         assert "cola" not in ask(search, "cola").ids
         assert ask(search, "lemonade").ids == ("cola",)
 
     def test_a_deleted_product_never_comes_back(self, search: HybridSearch, tmp_path: Path) -> None:
-        assert search.delete("cola")
-        assert not search.delete("cola")
+        assert search.delete(["cola", "never"]) == 1
+        assert search.delete(["cola"]) == 0
         search.save(tmp_path)
         for some in (search, HybridSearch.load(tmp_path)):
             for text in ("cola 330 ml", "", "xqzzyw"):
@@ -114,12 +120,43 @@ class TestChanges:
 
     def test_a_vector_of_another_model_is_refused_and_changes_nothing(self, search: HybridSearch) -> None:
         with pytest.raises(ValueError, match="vector"):
-            search.upsert(Document("sock", {"title": "sock"}), np.zeros(3, np.float32))
+            search.upsert([Document("sock", {"title": "sock"})], np.zeros((1, 3), np.float32))
         assert len(search.table) == len(search.bm25) == len(search.dense) == len(search.columns) == len(PRODUCTS)
 
     def test_ids_stand_once(self) -> None:
+        twice = [*documents(), documents()[0]]
         with pytest.raises(ValueError, match="once"):
-            HybridSearch.build([*documents(), documents()[0]], ENCODER)
+            HybridSearch.build(twice, vectors(twice))
+
+    def test_of_an_id_that_comes_twice_in_a_change_the_last_stands(self, search: HybridSearch) -> None:
+        both = [Document("sock", {"title": title}) for title in ("Woollen sock", "Silk stocking")]
+        search.upsert(both, vectors(both))
+        assert ask(search, "silk stocking").ids[0] == "sock"
+        assert search.search(Query(text="woollen"), None).method == "browse"
+
+
+def test_a_build_says_how_far_it_is() -> None:
+    heard: list[int] = []
+    HybridSearch.build(documents(), vectors(documents()), entries=entries(), progress=heard.append)
+    assert heard == [len(PRODUCTS)]
+
+
+class TestAskingInTwoParts:
+    def test_what_is_read_is_what_is_encoded_and_searched(self, search: HybridSearch) -> None:
+        asked = search.read(Query(text="red kids snaks"))
+        assert (asked.text, asked.correction.sure) == ("red kids snacks", True)
+        answer = search.answer(asked, ENCODER.encode([asked.text])[0])
+        assert answer == search.search(Query(text="red kids snaks"), ENCODER)
+
+    def test_browsing_needs_nothing_encoded(self, search: HybridSearch) -> None:
+        asked = search.read(Query(text=" !"))
+        assert asked.text == ""
+        answer = search.answer(asked, None)
+        assert set(answer.legs) == {("browse",)}
+
+    def test_each_product_says_what_found_it(self, search: HybridSearch) -> None:
+        assert search.search(Query(text="sony"), None).legs == (("words",), ("words",))
+        assert ask(search, "sony television").legs[0] == ("words", "meaning")
 
 
 class TestSignals:
@@ -135,8 +172,9 @@ class TestSignals:
 class TestExplanation:
     def test_names_the_legs_and_what_each_feature_added(self, search: HybridSearch) -> None:
         query = Query(text="cola 1.5 l")
-        told = search.explain(query, "cola-big", ENCODER)
-        assert (told["method"], told["legs"]) == ("rrf", ["bm25", "dense"])
+        asked = search.read(query)
+        told = search.explain(asked, "cola-big", ENCODER.encode([asked.text])[0])
+        assert (told["method"], told["legs"]) == ("rrf", ["words", "meaning"])
         parts = told["contributions"]
         assert isinstance(parts, dict)
         assert sum(parts.values()) == pytest.approx(told["score"])
@@ -144,13 +182,13 @@ class TestExplanation:
 
     def test_a_product_that_no_leg_brings_has_none(self, search: HybridSearch) -> None:
         with pytest.raises(KeyError):
-            search.explain(Query(text="cola"), "tv", None)
+            search.explain(search.read(Query(text="cola")), "tv", None)
 
 
 class TestSaving:
     def test_comes_back_the_same_with_its_changes(self, search: HybridSearch, tmp_path: Path) -> None:
         new = Document("sock", {"title": "Woollen sock"})
-        search.upsert(new, ENCODER.encode([new.text])[0])
+        search.upsert([new], vectors([new]))
         search.synonyms = Synonyms([("telly", "television")])
         search.save(tmp_path)
         loaded = HybridSearch.load(tmp_path)

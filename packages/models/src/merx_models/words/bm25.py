@@ -81,18 +81,19 @@ class Bm25Index:
         dead = int((~self._alive[: self._built.documents]).sum())
         return (len(self._alive) - self._built.documents + dead) / max(self._built.documents, 1)
 
-    def add(self, terms: Sequence[str]) -> int:
-        """A document more, found by the next search; its row."""
-        row = len(self._alive)
-        self._alive = np.append(self._alive, True)
-        self._remember(row, Counter(terms))
-        return row
+    def extend(self, documents: Sequence[Sequence[str]]) -> None:
+        """Documents more, found by the next search, in the next rows."""
+        first = len(self._alive)
+        self._alive = np.append(self._alive, np.ones(len(documents), bool))
+        for row, terms in enumerate(documents, first):
+            self._remember(row, Counter(terms))
 
-    def remove(self, row: int) -> None:
-        """A row that no search finds from now on."""
-        self._alive[row] = False
-        for term in self._recent_terms.pop(row, ()):
-            del self._recent[term][row]
+    def remove(self, rows: Sequence[int]) -> None:
+        """Rows that no search finds from now on."""
+        self._alive[list(rows)] = False
+        for row in rows:
+            for term in self._recent_terms.pop(row, ()):
+                del self._recent[term][row]
 
     def scores(self, terms: Mapping[str, float]) -> Floats:
         """float32[rows]: each row's BM25 score of the weighted terms; 0 where it has none of them, or is dead."""

@@ -33,17 +33,15 @@ class DenseRows:
     def dim(self) -> int:
         return int(self._built.shape[1])
 
-    def add(self, vector: Floats) -> int:
-        """A vector more; its row. Room doubles, so that many changes stay cheap."""
-        if vector.shape != (self.dim,):
-            raise ValueError(f"a vector of {vector.shape} among vectors of {self.dim} numbers")
-        if self._used == len(self._recent):
-            grown = np.empty((max(64, 2 * self._used), self.dim), np.float32)
+    def extend(self, vectors: Floats) -> None:
+        """Rows more. Room doubles, so that many changes stay cheap."""
+        end = self._used + len(vectors)
+        if end > len(self._recent):
+            grown = np.empty((max(64, 2 * self._used, end), self.dim), np.float32)
             grown[: self._used] = self._recent[: self._used]
             self._recent = grown
-        self._recent[self._used] = vector
-        self._used += 1
-        return len(self) - 1
+        self._recent[self._used : end] = vectors
+        self._used = end
 
     def cosine(self, query: Floats) -> Floats:
         """float32[rows]: cosine of each row with the unit vector `query`."""

@@ -1,8 +1,9 @@
 """Search by words over one catalogue: two legs, one fused order, filters before them, and a way out of no results."""
 
 import json
+import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merx_models.sealed import FolderDamaged, check_digests, digests_of
-from merx_models.words.analysis import Analysis, Synonyms, analyse, normalise
+from merx_models.words.analysis import Synonyms, analyse, normalise
 from merx_models.words.bm25 import Bm25Index, Bm25Settings, top
 from merx_models.words.columns import Columns, Entry, Filter, Sort, page
 from merx_models.words.dense import DenseRows, Encoder
 from merx_models.words.documents import Document, DocumentTable, Facts, analyse_document, weighted_terms
 from merx_models.words.features import COLUMNS, AskedText, LegScores, Signals, candidate_features
 from merx_models.words.fusion import Fusion
+from merx_models.words.queries import BROWSE, MEANING, WORDS, Answer, Asked, Query
 from merx_models.words.spelling import Correction, Speller
 
 Floats = NDArray[np.float32]
@@ -24,6 +26,8 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 MANIFEST = "words.json"
 MAX_QUERY_CHARACTERS = 2_000
+PROGRESS = 1_000
+"""Documents between two reports of a build."""
 
 
 class DamagedIndex(FolderDamaged):
@@ -41,56 +45,27 @@ class HybridSettings:
     synonym_weight: float = 0.6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """`signals_off` names signals that must not count; `taste` gives a person's liking for each of some ids (NaN:
-    unknown). An empty text browses: everything that passes the filters, most popular first."""
-
-    text: str
-    filters: Sequence[Filter] = ()
-    facets: Sequence[str] = ()
-    sort: Sort | None = None
-    start: int = 0
-    size: int = 24
-    signals_off: Collection[str] = ()
-    taste: Callable[[Sequence[str]], Floats] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows, their features, and the text that was searched."""
+    """Rows, the features of each, and what found it."""
 
     rows: Rows
     features: Floats
-    text: str
+    legs: Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Legs:
-    """A text as searched, and both legs' scores of every row."""
+    """A query as read, and both legs' scores of every row."""
 
-    text: str
-    analysis: Analysis
+    asked: Asked
     lexical: Floats
     cosine: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`total` and `facets` count the candidates that both legs brought. `recovery` names what was changed to find
-    something: "spelling", "filters" or "popular"; `did_you_mean` is a question, or what "spelling" searched."""
-
-    ids: tuple[str, ...]
-    scores: tuple[float, ...]
-    total: int
-    facets: Mapping[str, Mapping[str, int]]
-    did_you_mean: str | None
-    recovery: tuple[str, ...]
-    method: str
-
-
 class HybridSearch:
-    """Not for two threads at once: one that changes and searches, as an event loop does."""
+    """One thread may change it while another searches: each change, and each answer, is whole. A change holds the lock
+    for as long as its documents take to be put in, so a service gives them in pieces."""
 
     def __init__(
         self, table: DocumentTable, bm25: Bm25Index, dense: DenseRows, *, columns: Columns, speller: Speller
@@ -99,96 +74,122 @@ class HybridSearch:
         self.fusion = Fusion()
         self.settings = HybridSettings()
         self.synonyms = Synonyms(())
+        self._lock = threading.Lock()
 
     @classmethod
     def build(
         cls,
         documents: Sequence[Document],
-        encoder: Encoder,
+        vectors: Floats,
         *,
         entries: Sequence[Entry] | None = None,
         settings: HybridSettings | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> "HybridSearch":
-        """Index documents with distinct ids; `entries` are their labels and numbers, in the same order."""
+        """Index documents with distinct ids. `vectors` are unit vectors [n, d] of `document.text`, `entries` labels and
+        numbers, both in the same order; `progress` is told how many documents are done."""
         chosen = settings or HybridSettings()
-        given = list(entries) if entries is not None else [Entry()] * len(documents)
-        if len(given) != len(documents) or len({document.doc_id for document in documents}) != len(documents):
-            raise ValueError("one entry for each document, and each id once")
-        analysed = [analyse_document(document) for document in documents]
+        given = _entries(documents, vectors, entries)
+        if len({document.doc_id for document in documents}) != len(documents):
+            raise ValueError("each id once")
+        analysed = []
+        for done, document in enumerate(documents, 1):
+            analysed.append(analyse_document(document))
+            if progress is not None and (done % PROGRESS == 0 or done == len(documents)):
+                progress(done)
         table = DocumentTable()
         for document, parts in zip(documents, analysed, strict=True):
             table.put(document.doc_id, parts.facts)
         bm25 = Bm25Index.build(
             [weighted_terms(parts.terms, chosen.field_weights) for parts in analysed], settings=chosen.bm25
         )
-        dense = DenseRows(encoder.encode([document.text for document in documents]))
         speller = Speller(Counter(word for parts in analysed for word in parts.words))
-        search = cls(table, bm25, dense, columns=Columns(given), speller=speller)
+        search = cls(table, bm25, DenseRows(vectors), columns=Columns(given), speller=speller)
         search.settings = chosen
         return search
 
-    def upsert(self, document: Document, vector: Floats, *, entry: Entry | None = None) -> None:
-        """A product as it is from now on; `vector` is the encoder's of `document.text`."""
-        if vector.shape != (self.dense.dim,):
-            raise ValueError(f"a vector of {vector.shape} among vectors of {self.dense.dim} numbers")
-        parts = analyse_document(document)
-        _, left = self.table.put(document.doc_id, parts.facts)
-        if left is not None:
-            self.bm25.remove(left)
-        self.bm25.add(weighted_terms(parts.terms, self.settings.field_weights))
-        self.dense.add(vector)
-        self.columns.extend([entry or Entry()])
-        self.speller.learn(parts.words)
+    def upsert(self, documents: Sequence[Document], vectors: Floats, *, entries: Sequence[Entry] | None = None) -> None:
+        """Products as they are from now on; `vectors` [n, d] are the encoder's of their texts. Of an id that comes
+        twice the last stands. ValueError, and nothing changed, where these do not fit each other or the index."""
+        given = _entries(documents, vectors, entries)
+        if vectors.shape != (len(documents), self.dense.dim):
+            raise ValueError(f"vectors of shape {vectors.shape} among vectors of {self.dense.dim} numbers")
+        analysed = [analyse_document(document) for document in documents]
+        terms = [weighted_terms(parts.terms, self.settings.field_weights) for parts in analysed]
+        with self._lock:
+            left = [
+                self.table.put(document.doc_id, parts.facts)[1]
+                for document, parts in zip(documents, analysed, strict=True)
+            ]
+            self.bm25.extend(terms)
+            self.bm25.remove([row for row in left if row is not None])
+            self.dense.extend(vectors)
+            self.columns.extend(given)
+            self.speller.learn(word for parts in analysed for word in parts.words)
 
-    def delete(self, doc_id: str) -> bool:
-        """Gone from the next search on; False where it was not there."""
-        row = self.table.drop(doc_id)
-        if row is not None:
-            self.bm25.remove(row)
-        return row is not None
+    def delete(self, ids: Sequence[str]) -> int:
+        """Gone from the next search on; how many of them were there."""
+        with self._lock:
+            rows = [row for row in map(self.table.drop, ids) if row is not None]
+            self.bm25.remove(rows)
+        return len(rows)
 
-    def candidates(
-        self, text: str, vector: Floats | None, *, allowed: Mask | None = None, query: Query | None = None
-    ) -> Candidates:
-        """What the legs bring for a text (`vector` None: BM25 alone), with the features of each."""
-        return self._among(self._legs(text, vector), allowed, query)
+    def read(self, query: Query) -> Asked:
+        """The text that is to be searched, and what the speller says of the one that was typed."""
+        typed = query.text[:MAX_QUERY_CHARACTERS]
+        analysis = analyse(typed)
+        if not analysis.terms:
+            return Asked(query, "", Correction("", (), sure=False), analysis)
+        with self._lock:
+            correction = self.speller.correct(typed)
+        asked = Asked(query, typed, correction, analysis)
+        if not asked.corrected:
+            return asked
+        return replace(asked, text=correction.text, analysis=analyse(correction.text))
+
+    def answer(self, asked: Asked, vector: Floats | None) -> Answer:
+        """`vector` [d] is the encoder's of `asked.text`; without it (the encoder failed, say) BM25 answers alone."""
+        with self._lock:
+            query = asked.query
+            if not asked.text:
+                return self._browse(query, ())
+            recovery: tuple[str, ...] = ("spelling",) if asked.corrected else ()
+            legs = self._legs(asked, vector)
+            found = self._among(legs, query)
+            if not len(found.rows) and query.filters:
+                query = replace(query, filters=())
+                found = self._among(legs, query)
+                recovery = (*recovery, "filters")
+            if not len(found.rows):
+                return self._browse(query, (*recovery, "popular"))
+            return self._answer(query, found, legs, recovery=recovery)
+
+    def candidates(self, asked: Asked, vector: Floats | None) -> Candidates:
+        """What the legs bring under the query's filters, with the features of each."""
+        with self._lock:
+            return self._among(self._legs(asked, vector), asked.query)
 
     def search(self, query: Query, encoder: Encoder | None) -> Answer:
-        """The answer to a query; without an encoder (it failed, say) BM25 answers alone."""
-        if not analyse(query.text[:MAX_QUERY_CHARACTERS]).terms:
-            return self._browse(query, ())
-        text, correction = self._meant(query)
-        meant = correction.text if correction.changed else None
-        legs = self._legs(text, None if encoder is None else encoder.encode([text])[0])
-        recovery: tuple[str, ...] = ("spelling",) if meant is not None and correction.sure else ()
-        found = self._among(legs, self.columns.allowed(query.filters), query)
-        if not len(found.rows) and query.filters:
-            query = replace(query, filters=())
-            found = self._among(legs, None, query)
-            recovery = (*recovery, "filters")
-        if not len(found.rows):
-            return self._browse(query, (*recovery, "popular"))
-        return self._answer(query, found, legs, recovery=recovery, meant=meant)
+        """`read` and `answer` with an encoder between them."""
+        asked = self.read(query)
+        return self.answer(asked, encoder.encode([asked.text])[0] if encoder is not None and asked.text else None)
 
-    def explain(self, query: Query, doc_id: str, encoder: Encoder | None) -> dict[str, object]:
+    def explain(self, asked: Asked, doc_id: str, vector: Floats | None) -> dict[str, object]:
         """Why a product stands where it does: legs that found it, features, and what each added to its score.
 
         Raises KeyError where neither leg brings the product for this text.
         """
-        text, _ = self._meant(query)
-        vector = None if encoder is None else encoder.encode([text])[0]
-        found = self.candidates(text, vector, allowed=self.columns.allowed(query.filters), query=query)
+        found = self.candidates(asked, vector)
         places = np.flatnonzero(found.rows == self.table.row_of[doc_id])
         if not len(places):
             raise KeyError(doc_id)
         place = int(places[0])
         features = dict(zip(COLUMNS, found.features[place].tolist(), strict=True))
-        told = self.fusion.explain(found.features, place, off=query.signals_off)
-        legs = [leg for leg, rank in (("bm25", "bm25_rank"), ("dense", "dense_rank")) if features[rank] > 0]
+        told = self.fusion.explain(found.features, place, off=asked.query.signals_off)
         contributions = dict(zip(COLUMNS, told.contributions.tolist(), strict=True))
         return {
             "method": self.fusion.method,
-            "legs": legs,
+            "legs": list(found.legs[place]),
             "score": told.score,
             "base": told.base,
             "features": {name: None if np.isnan(value) else value for name, value in features.items()},
@@ -230,55 +231,54 @@ class HybridSearch:
         search.fusion = Fusion.load(folder / "fusion")
         return search
 
-    def _meant(self, query: Query) -> tuple[str, Correction]:
-        """The text to search, and what the speller says of the one that was typed."""
-        typed = query.text[:MAX_QUERY_CHARACTERS]
-        correction = self.speller.correct(typed)
-        return (correction.text if correction.changed and correction.sure else typed), correction
-
-    def _legs(self, text: str, vector: Floats | None) -> _Legs:
-        analysis = analyse(text[:MAX_QUERY_CHARACTERS])
-        lexical = self.bm25.scores(self.synonyms.expand(analysis.terms))
+    def _legs(self, asked: Asked, vector: Floats | None) -> _Legs:
+        lexical = self.bm25.scores(self.synonyms.expand(asked.analysis.terms))
         cosine = np.zeros(len(lexical), np.float32) if vector is None else self.dense.cosine(vector)
-        return _Legs(text, analysis, lexical, cosine)
+        return _Legs(asked, lexical, cosine)
 
-    def _found(self, legs: _Legs, allowed: Mask | None) -> tuple[Rows, Rows]:
+    def _found(self, legs: _Legs, filters: Sequence[Filter]) -> tuple[Rows, Rows]:
         """The rows of each leg, best first."""
-        wanted = self.bm25.alive if allowed is None else allowed & self.bm25.alive
+        wanted = self.columns.allowed(filters) & self.bm25.alive
         depth, least = self.settings.depth, self.settings.least_cosine
         return top(legs.lexical, depth, allowed=wanted), top(legs.cosine, depth, allowed=wanted, above=least)
 
-    def _among(self, legs: _Legs, allowed: Mask | None, query: Query | None) -> Candidates:
-        first, second = self._found(legs, allowed)
+    def _among(self, legs: _Legs, query: Query) -> Candidates:
+        first, second = self._found(legs, query.filters)
         rows = np.union1d(first, second)
         total = len(legs.cosine)
         scores = LegScores(
             legs.lexical[rows], legs.cosine[rows], _ranks(first, rows, total), _ranks(second, rows, total)
         )
-        weights = {term: self.bm25.idf(term) for term in legs.analysis.terms}
-        asked = AskedText(normalise(legs.text), legs.analysis, weights)
+        weights = {term: self.bm25.idf(term) for term in legs.asked.analysis.terms}
+        asked = AskedText(normalise(legs.asked.text), legs.asked.analysis, weights)
         signals = self._signals(rows, query)
         features = candidate_features(asked, self._facts(rows), scores, idf=self.bm25.idf, signals=signals)
-        return Candidates(rows, features, legs.text)
+        by_words, by_meaning = np.isfinite(scores.bm25_rank), np.isfinite(scores.dense_rank)
+        found_by = [
+            (*((WORDS,) if word else ()), *((MEANING,) if meaning else ()))
+            for word, meaning in zip(by_words, by_meaning, strict=True)
+        ]
+        return Candidates(rows, features, found_by)
 
-    def _answer(
-        self, query: Query, found: Candidates, legs: _Legs, *, recovery: tuple[str, ...], meant: str | None
-    ) -> Answer:
+    def _answer(self, query: Query, found: Candidates, legs: _Legs, *, recovery: tuple[str, ...]) -> Answer:
         order = self.fusion.order(found.features, off=query.signals_off)
         scores = self.fusion.score(found.features, off=query.signals_off)
-        score_of = dict(zip(found.rows.tolist(), scores.tolist(), strict=True))
+        place_of = {row: place for place, row in enumerate(found.rows.tolist())}
         rows = found.rows[order]
         if query.sort is not None:
             rows = self.columns.ordered(rows, query.sort)
         shown = page(rows, query.start, query.size)
+        places = [place_of[row] for row in shown.tolist()]
         return Answer(
             ids=tuple(self.table.names(shown)),
-            scores=tuple(score_of[row] for row in shown.tolist()),
+            scores=tuple(float(scores[place]) for place in places),
+            legs=tuple(found.legs[place] for place in places),
             total=len(rows),
             facets=self._facets(query, found.rows, legs),
-            did_you_mean=meant,
-            recovery=recovery,
             method=self.fusion.method,
+            searched=legs.asked.text if legs.asked.corrected else None,
+            did_you_mean=legs.asked.did_you_mean,
+            recovery=recovery,
         )
 
     def _browse(self, query: Query, recovery: tuple[str, ...]) -> Answer:
@@ -290,8 +290,15 @@ class HybridSearch:
         if query.sort is not None:
             rows = self.columns.ordered(rows, query.sort)
         shown = page(rows, query.start, query.size)
-        facets = self.columns.facets(query.facets, filters, self.bm25.alive)
-        return Answer(tuple(self.table.names(shown)), (0.0,) * len(shown), len(rows), facets, None, recovery, "browse")
+        return Answer(
+            ids=tuple(self.table.names(shown)),
+            scores=(0.0,) * len(shown),
+            legs=((BROWSE,),) * len(shown),
+            total=len(rows),
+            facets=self.columns.facets(query.facets, filters, self.bm25.alive),
+            method=BROWSE,
+            recovery=recovery,
+        )
 
     def _facets(self, query: Query, rows: Rows, legs: _Legs) -> dict[str, dict[str, int]]:
         """Labels of the candidates; of a column that is filtered, those that another choice in it would find."""
@@ -300,19 +307,26 @@ class HybridSearch:
             others = [some for some in query.filters if some.column != column]
             free = len(others) < len(query.filters)
             among = np.zeros(len(self.table), bool)
-            among[np.concatenate(self._found(legs, self.columns.allowed(others))) if free else rows] = True
+            among[np.concatenate(self._found(legs, others)) if free else rows] = True
             counts[column] = self.columns.facet(column, among)
         return counts
 
     def _facts(self, rows: Rows) -> list[Facts]:
         return [self.table.facts[row] for row in rows.tolist()]
 
-    def _signals(self, rows: Rows, query: Query | None) -> Signals:
+    def _signals(self, rows: Rows, query: Query) -> Signals:
         names = [name for name in ("popularity", "stock") if name in self.columns.number_columns]
         values: dict[str, Floats] = {name: self.columns.numbers(name)[rows].astype(np.float32) for name in names}
-        if query is not None and query.taste is not None:
+        if query.taste is not None:
             values["taste"] = query.taste(self.table.names(rows))
         return Signals(values)
+
+
+def _entries(documents: Sequence[Document], vectors: Floats, entries: Sequence[Entry] | None) -> Sequence[Entry]:
+    given = [Entry()] * len(documents) if entries is None else entries
+    if not len(documents) == len(vectors) == len(given):
+        raise ValueError(f"{len(vectors)} vectors and {len(given)} entries for {len(documents)} documents")
+    return given
 
 
 def _ranks(found: Rows, rows: Rows, total: int) -> Floats:
