@@ -19,7 +19,6 @@ from merx_core.catalogue import Product
 from merx_models.pictures.model import PictureModel
 from merx_models.search_index.cards import Cards
 from merx_models.search_index.looks import Looks
-from merx_models.search_index.manifest import IndexManifest
 from merx_models.search_index.suggestions import Suggestion, read_suggestions, write_suggestions
 from merx_models.words.columns import Entry, Filter, Sort, entry_of, page
 from merx_models.words.documents import document_of
@@ -147,8 +146,9 @@ class SearchIndex:
         others = [place for place, name in enumerate(found) if name != product_id][:size]
         return [found[place] for place in others], scores[others]
 
-    def save(self, folder: Path, manifest: IndexManifest, *, network: Path | None = None) -> IndexManifest:
-        """Writes the folder and seals it; `network` is the file that the pictures' backbone runs."""
+    def save(self, folder: Path, *, network: Path | None = None) -> None:
+        """Writes the parts into `folder`, which a manifest then seals; `network` is the file that the pictures'
+        backbone runs."""
         self.words.save(folder / WORDS)
         self.cards.save(folder)
         if self.pictures is not None and network is not None:
@@ -156,7 +156,6 @@ class SearchIndex:
         if self.looks is not None:
             self.looks.save(folder / LOOKS)
         write_suggestions(folder, self.suggestions)
-        return manifest.seal(folder)
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> Self:

@@ -116,6 +116,11 @@ class Columns:
             new = [float(entry.numbers.get(name, np.nan)) for entry in entries]
             self._numbers[name] = np.concatenate([before, np.array(new, np.float64)])
 
+    def put(self, row: int, numbers: Mapping[str, float]) -> None:
+        """Other numbers for a row; in columns that there are, the rest is passed over."""
+        for name in numbers.keys() & self._numbers.keys():
+            self._numbers[name][row] = numbers[name]
+
     def numbers(self, column: str) -> Doubles:
         """float64[rows], NaN where missing."""
         if column not in self._numbers:
