@@ -5,12 +5,11 @@ import pytest
 
 from benchmarks.generated_shop import Furnished
 from merx_core.features import RANKING_COLUMNS, SOURCES
-from merx_kit.features import SnapshotStore
+from merx_kit.features import SnapshotStore, feast_profiles
 from merx_models.bundle import Bundle
 from merx_models.candidates import Shopper, quotas_of
 from merx_recommendation.adapters.bundle import CONTRACTS, BundleModel
 from merx_recommendation.adapters.catalogue import SnapshotCatalogue
-from merx_recommendation.adapters.profiles import feast_profiles
 from merx_recommendation.ports import Catalogue, Model, Profiles, Shelf
 from tests.unit.recommendation.fakes import FixedModel, InMemoryCatalogue, InMemoryProfiles, bought
 

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from merx_core.events import Exposure
 from merx_core.features import PRODUCT_COLUMNS, RANKING_COLUMNS, SOURCES, ProductColumns, ProfileFeatures
+from merx_kit.features.errors import FeaturesUnavailable
 from merx_models.candidates import Candidates, CandidateSources, Shopper
 from merx_recommendation.domain import Attribution, Floats, Mask, Rows
-from merx_recommendation.ports import Catalogue, FeaturesUnavailable, Model, RankingFailed, Shelf
+from merx_recommendation.ports import Catalogue, Model, RankingFailed, Shelf
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0

@@ -16,10 +16,6 @@ from merx_recommendation.domain import Assortment, Attribution, Floats, Listing,
 HEAD_SALES = RerankSettings().head_sales
 
 
-class FeaturesUnavailable(Exception):
-    """The shopper's features did not come, or not in time."""
-
-
 class RankingFailed(Exception):
     """The model's ranker could not score these candidates."""
 

@@ -11,6 +11,7 @@ from merx_core.events import Key
 
 MAX_QUERY = 1_000
 MAX_PICTURE_BYTES = 12_000_000
+EncodedText = Annotated[str, Meta(min_length=1, max_length=8_000)]
 Labels = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=100)]
 ColumnName = Annotated[str, Meta(min_length=1, max_length=100)]
 MinorUnits = Annotated[int, Meta(ge=0, le=2**53)]
@@ -239,7 +240,9 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
 
     input: (
         Annotated[str, Meta(min_length=1, max_length=8_000)]
-        | Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=8_000)], ...], Meta(min_length=1, max_length=256)]
+        | Annotated[
+            tuple[Annotated[str, Meta(min_length=1, max_length=8_000)], ...], Meta(min_length=1, max_length=256)
+        ]
     )
     model: Annotated[str, Meta(min_length=1, max_length=100)]
     encoding_format: Literal["float", "base64"] = "float"

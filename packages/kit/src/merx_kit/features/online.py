@@ -13,6 +13,7 @@ import numpy as np
 from merx_core.features import names
 from merx_core.features.inputs import ProfileFeatures
 from merx_kit.features.breaker import Breaker
+from merx_kit.features.errors import FeaturesUnavailable
 from merx_kit.features.profile_reader import ProfileReader
 from merx_kit.features.rows import DatedRow, Row, array, floats, items, text
 
@@ -24,10 +25,6 @@ THREADS = 4
 QUICK_SECONDS = 0.005
 WEIGHT = 0.05
 """Of the newest answer in the running average of answer times."""
-
-
-class FeaturesUnavailable(Exception):
-    """The online store did not answer, or not in time; the reason is for logs."""
 
 
 class OnlineProfiles:

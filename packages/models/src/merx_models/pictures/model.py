@@ -104,7 +104,10 @@ class PictureModel:
 
     def look(self, pictures: Sequence[Pixels], *, top: int = 3) -> list[Look]:
         """Category, attributes, pattern and colours of each picture."""
-        features = self.features(pictures)
+        return self.look_at(self.features(pictures), pictures, top=top)
+
+    def look_at(self, features: Floats, pictures: Sequence[Pixels], *, top: int = 3) -> list[Look]:
+        """As `look`, where the pictures' features [n, views, F] are at hand."""
         fine = self.categories(self.vectors(features))
         told = {"category": _guesses(fine, self.classes.names, top)}
         for name, values in self.classes.attributes.items():

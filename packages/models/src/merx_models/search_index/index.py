@@ -182,7 +182,7 @@ class SearchIndex:
         return LookAnswer(names, tuple(score_of[row] for row in shown), len(rows), facets, method)
 
     def _pictures_of(self, filters: Sequence[Filter]) -> Mask:
-        """bool by picture number: those of products that are there and pass the filters."""
+        """Bool by picture number: those of products that are there and pass the filters."""
         if self.looks is None:
             return np.zeros(0, bool)
         if self._word_rows is None or len(self._word_rows) != len(self.looks.owners):

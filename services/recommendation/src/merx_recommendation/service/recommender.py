@@ -9,13 +9,14 @@ from typing import Self
 import numpy as np
 
 from merx_core.features import SOURCES, ProfileFeatures
+from merx_kit.features.errors import FeaturesUnavailable
 from merx_models.candidates import Shopper
 from merx_models.rerank import RerankSettings, rerank
 from merx_recommendation import domain
 from merx_recommendation.domain import Explained, Floats, Pick, Picks, Query, Ranked, Rows, Rules
 from merx_recommendation.errors import ModelNotReady, UnknownProduct
 from merx_recommendation.metrics import ANSWERS, STAGE
-from merx_recommendation.ports import FeaturesUnavailable, Profiles, RankingFailed, Shelves
+from merx_recommendation.ports import Profiles, RankingFailed, Shelves
 from merx_recommendation.service.drafting import draft
 from merx_recommendation.service.journal import Journal
 from merx_recommendation.service.scene import Draft, Scene, popularity, score

@@ -1,14 +1,13 @@
-"""Shoppers' features, one row at a time, through Feast."""
+"""Shoppers' features for a service: one row at a time through Feast, a stranger's where it knows nobody."""
 
 import time
 from collections.abc import Callable
 
 from merx_core.features import ProfileFeatures
-from merx_kit.features import online
+from merx_kit.features.errors import FeaturesUnavailable
 from merx_kit.features.online import OnlineProfiles
 from merx_kit.features.store import open_store
 from merx_kit.settings import MerxSettings
-from merx_recommendation.ports import FeaturesUnavailable
 
 WARM_UP = "c:warm-up"
 
@@ -18,10 +17,9 @@ class FeastProfiles:
         self._profiles = profiles
 
     async def read(self, profile_id: str, *, budget_s: float) -> ProfileFeatures:
+        """What is known of a shopper now; an empty profile for a stranger. Raises FeaturesUnavailable."""
         try:
             found = await self._profiles.read(profile_id, budget_s=budget_s)
-        except online.FeaturesUnavailable as error:
-            raise FeaturesUnavailable(str(error)) from error
         except KeyError as error:  # the registry declares the columns of another version of Merx
             raise FeaturesUnavailable(f"the feature store has no column {error}") from error
         return found if found is not None else ProfileFeatures(profile_id)
@@ -35,7 +33,7 @@ class FeastProfiles:
         """One read without haste: the first one loads the declarations, which takes longer than a request may."""
         try:
             await self._profiles.read(WARM_UP, budget_s=None)
-        except (online.FeaturesUnavailable, KeyError):
+        except (FeaturesUnavailable, KeyError):
             return
 
     def close(self) -> None:

@@ -1,0 +1,7 @@
+"""`python -m merx_search`: the service's process."""
+
+import sys
+
+from merx_search.deployment import main
+
+sys.exit(main())

@@ -1,0 +1,43 @@
+"""What the search service reads from its environment (SEARCH_*, and MERX_* for what it shares)."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from merx_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings, env_prefix="SEARCH_"):
+    port: int = Field(default=8003, ge=0, le=65535)
+    route_prefix: str = Field(default="/search", pattern=r"^(/|(/[A-Za-z0-9_-]+)+)$")
+    """Below what path the calls lie; services that share one Ray have one each."""
+    model_name: str = "search"
+    model_alias: str = "champion"
+    poll_ms: int = Field(default=2_000, ge=10)
+    """How often the service looks for another index."""
+    log_poll_ms: int = Field(default=50, ge=1)
+    """How often the service looks for new records of the catalogue in the event log."""
+    catch_up_s: float = Field(default=60.0, ge=0)
+    """How long a new index may take to read on in the log before it serves all the same; the one before serves until
+    then."""
+    max_in_flight: int = Field(default=8, ge=1)
+    feature_timeout_ms: int = Field(default=15, ge=1)
+    """Longest wait for a shopper's features; without them taste does not count."""
+    replicas: int = Field(default=1, ge=1)
+    """Processes that answer; each holds the index (its vectors are mapped from one file)."""
+    encoder_batch: int = Field(default=16, ge=1)
+    """Texts, or pictures, that are encoded together at most."""
+    encoder_threads: int = Field(default=1, ge=1)
+    gpus: float = Field(default=0.0, ge=0.0)
+    """Share of a GPU that a replica asks Ray for; the encoders use it where onnxruntime has been built for it."""
+    decode_seconds: float = Field(default=5.0, gt=0)
+    """After so long a picture that is still being decoded is given up, with the process that decodes it."""
+    ray_port: int = Field(default=30_003, ge=1024, le=65_500)
+    """Ray Serve's own ports lie here and on the next few: what its proxies and replicas speak to each other by."""
+    ray_memory_mb: int = Field(default=100, ge=80)
+    """Ray's object store. Requests do not pass through it."""
+
+    @property
+    def last_good(self) -> Path:
+        """The folder that keeps the last good index for the day the registry is away."""
+        return self.home / "lastgood"
