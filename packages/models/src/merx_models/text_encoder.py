@@ -9,17 +9,23 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 DIM = 384
+ENCODER = "all-minilm-l6-v2"
+"""What the packaged model is called where vectors are kept: only vectors of one model can be compared."""
 
 
 class TextEncoder:
     """Texts to unit vectors [n, 384]. The weights come with two packages: nothing is downloaded."""
 
-    def __init__(self, model: Path | None = None, tokenizer: Path | None = None, *, max_tokens: int = 64) -> None:
+    dim = DIM
+
+    def __init__(
+        self, model: Path | None = None, tokenizer: Path | None = None, *, max_tokens: int = 64, threads: int = 1
+    ) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(
             str(model or packaged_model()), options, providers=["CPUExecutionProvider"]
         )
@@ -37,6 +43,10 @@ class TextEncoder:
             if progress is not None:
                 progress(len(places))
         return found
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Tokens that are read of the texts, padding left out."""
+        return sum(sum(entry.attention_mask) for entry in self._tokenizer.encode_batch(list(texts)))
 
     def _vectors(self, texts: Sequence[str]) -> Floats:
         encoded = self._tokenizer.encode_batch(list(texts))

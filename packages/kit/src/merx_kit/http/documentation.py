@@ -33,9 +33,11 @@ class Documentation:
     def openapi(self) -> dict[str, Any]:
         return document(self._title, self._version, self._describe(), self._endpoints)
 
-    async def json(self, _: None, context: RequestContext) -> Reply:  # noqa: ARG002
+    async def json(self, _: None, context: RequestContext) -> Reply:
+        prefix = context.scope.get("root_path", "")
         if self._json is None:
-            self._json = msgspec.json.encode(self.openapi())
+            servers = {"servers": [{"url": prefix}]} if prefix else {}
+            self._json = msgspec.json.encode(self.openapi() | servers)
         return Reply(self._json)
 
     async def page(self, _: None, context: RequestContext) -> Reply:  # noqa: ARG002

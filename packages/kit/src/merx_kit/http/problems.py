@@ -24,13 +24,14 @@ _encoder = msgspec.json.Encoder()
 
 
 def problem(error: MerxError, context: RequestContext) -> Answer:
+    prefix = context.scope.get("root_path", "")
     body = Problem(
-        type=f"{DOCUMENTATION}{error.code}",
+        type=f"{prefix}{DOCUMENTATION}{error.code}",
         title=error.title,
         status=error.status,
         code=error.code,
         detail=error.detail,
-        instance=context.scope["path"],
+        instance=f"{prefix}{context.scope['path']}",
         request_id=context.request_id,
         errors=error.errors,
     )

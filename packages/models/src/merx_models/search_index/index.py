@@ -28,6 +28,8 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 WORDS, PICTURES, LOOKS = "words", "pictures", "looks"
 POPULARITY = "popularity"
+LABELS, NUMBERS = ("brand", "category"), ("price", "in_stock", "stock", POPULARITY)
+"""Columns that every catalogue has, if only empty."""
 MOST_LOOKS = 500
 """So many products can be paged through in an answer to a picture."""
 
@@ -87,6 +89,7 @@ class SearchIndex:
             settings=settings,
             progress=progress,
         )
+        words.columns.declare(labels=LABELS, numbers=NUMBERS)
         cards = Cards()
         cards.put(products)
         return cls(words, cards)
@@ -110,12 +113,12 @@ class SearchIndex:
         return gone
 
     def restock(self, product_id: str, *, in_stock: bool, stock: int | None) -> bool:
-        """Another stock level; False where there is no such product."""
+        """Another stock level, of which `stock` may stay untold; False where there is no such product."""
         row = self.words.table.row_of.get(product_id)
         if row is None:
             return False
-        numbers = {"in_stock": float(in_stock), "stock": np.nan if stock is None else float(stock)}
-        self.words.columns.put(row, numbers)
+        told = {} if stock is None else {"stock": float(stock)}
+        self.words.columns.put(row, {"in_stock": float(in_stock), **told})
         return True
 
     def in_stock(self, product_id: str) -> bool:

@@ -116,6 +116,13 @@ class Columns:
             new = [float(entry.numbers.get(name, np.nan)) for entry in entries]
             self._numbers[name] = np.concatenate([before, np.array(new, np.float64)])
 
+    def declare(self, *, labels: Collection[str] = (), numbers: Collection[str] = ()) -> None:
+        """Columns that are to be there, if only empty: a filter on one finds nothing, where others are unknown."""
+        for name in labels:
+            self._labels.setdefault(name, _Labels())
+        for name in numbers:
+            self._numbers.setdefault(name, np.full(self._rows, np.nan))
+
     def put(self, row: int, numbers: Mapping[str, float]) -> None:
         """Other numbers for a row; in columns that there are, the rest is passed over."""
         for name in numbers.keys() & self._numbers.keys():

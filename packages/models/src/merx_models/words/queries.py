@@ -18,11 +18,13 @@ WORDS, MEANING, BROWSE = "words", "meaning", "browse"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """`signals_off` names signals that must not count; `taste` gives a person's liking for each of some ids (NaN:
-    unknown). An empty text browses: everything that passes the filters, most popular first. With `correct_spelling` a
-    sure correction is searched instead of the text; without, it is only asked about."""
+    unknown). `always` are filters that are kept even where nothing is found. An empty text browses: everything that
+    passes the filters, most popular first. With `correct_spelling` a sure correction is searched instead of the text;
+    without, it is only asked about."""
 
     text: str
     filters: Sequence[Filter] = ()
+    always: Sequence[Filter] = ()
     facets: Sequence[str] = ()
     sort: Sort | None = None
     start: int = 0

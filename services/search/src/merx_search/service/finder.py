@@ -52,13 +52,19 @@ class _Lacking:
 
 class Finder:
     def __init__(
-        self, indexes: Indexes, encoders: Encoders, pictures: PictureReader, profiles: Profiles, options: Options
+        self,
+        indexes: Indexes,
+        encoders: Encoders,
+        *,
+        pictures: PictureReader,
+        profiles: Profiles,
+        options: Options | None = None,
     ) -> None:
         self._indexes = indexes
         self._encoders = encoders
         self._pictures = pictures
         self._profiles = profiles
-        self._options = options
+        self._options = options or Options()
 
     def standing(self) -> Standing:
         """The index in service. Raises IndexNotReady."""
@@ -175,9 +181,7 @@ class Finder:
             recovery=answer.recovery,
         )
 
-    async def _by_picture(
-        self, standing: Standing, query: SearchQuery, asked: Asked, *, lacking: _Lacking
-    ) -> Results:
+    async def _by_picture(self, standing: Standing, query: SearchQuery, asked: Asked, *, lacking: _Lacking) -> Results:
         if query.image is None:
             raise ValueError("a query without a picture")
         index = standing.index

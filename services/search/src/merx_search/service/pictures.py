@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from merx_core.contracts.problem import FieldError
-from merx_kit.errors import DeadlineExceeded
 from merx_models.pictures.decoding import PictureRefused as Refused
 from merx_models.pictures.model import Look, PictureModel
 from merx_models.search_index import SearchIndex
@@ -41,8 +40,6 @@ class PictureReader:
             pixels = await self._decoder.decode(data)
         except Refused as refused:
             PICTURES_REFUSED.labels(refused.code).inc()
-            if refused.code == "busy":
-                raise DeadlineExceeded("The picture waited too long for its turn.") from None
             detail = f"{refused.detail} ({refused.code})"
             raise PictureRefused(detail, errors=(FieldError(pointer=pointer, detail=detail),)) from None
         STAGE.labels("decode").observe(perf_counter() - started)

@@ -1,0 +1,1 @@
+"""The outside: the index and the log that it follows, encoders, the picture decoder."""

@@ -1,0 +1,111 @@
+"""Joins the parts; nothing is opened before `build`, and nothing is waited for before `start`."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from merx_kit.artefacts import ArtefactStore
+from merx_kit.eventlog import EventLog
+from merx_kit.eventlog.maintenance import archive_of
+from merx_kit.features import FeastProfiles, feast_profiles
+from merx_kit.http import Health
+from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
+from merx_models.pictures.decoding import PictureLimits
+from merx_models.search_index import CONTRACT, SearchIndex
+from merx_models.text_encoder import ENCODER, TextEncoder
+from merx_search.adapters import indexes
+from merx_search.adapters.decoder import IsolatedDecoder
+from merx_search.adapters.encoders import BatchedEncoders
+from merx_search.adapters.indexes import Followed, IndexKeeper
+from merx_search.domain import Floats
+from merx_search.service import Finder, Options, PictureReader
+from merx_search.settings import Settings
+
+CONTRACTS = frozenset({CONTRACT})
+"""Index layouts that this code can serve: its own, and the one before once there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The service and what must be started and stopped with it."""
+
+    finder: Finder
+    pictures: PictureReader
+    encoders: BatchedEncoders
+    health: Health
+    keeper: IndexKeeper
+    profiles: FeastProfiles
+    decoder: IsolatedDecoder
+    log: EventLog
+
+    async def start(self) -> None:
+        """Loads what the disk or the registry has; a registry, a store or a database that is away stops nothing."""
+        await asyncio.to_thread(self.keeper.start)
+        await self.profiles.warm_up()
+        await self.encoders.texts(["warm up"])
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.keeper.stop)
+        self.decoder.close()
+        self.profiles.close()
+        self.log.close()
+
+
+def build(settings: Settings) -> House:
+    """The service that `settings` describe."""
+    health = Health()
+    log = EventLog(settings.database_url)
+    encoder = TextEncoder(threads=settings.encoder_threads)
+    encoders = BatchedEncoders(encoder, batch=settings.encoder_batch)
+    decoder = IsolatedDecoder(PictureLimits(seconds=settings.decode_seconds))
+    keeper = _keeper(settings, log, encoder)
+    timeout_s = settings.feature_timeout_ms / 1000
+    profiles = feast_profiles(settings, timeout_s=timeout_s, clock=time.time)
+    keeper.looked = lambda: _tell(health, keeper, profiles)
+    health.add_check("index", lambda: keeper.current() is not None)
+    pictures = PictureReader(decoder, encoders)
+    options = Options(feature_timeout_s=timeout_s)
+    finder = Finder(keeper, encoders, pictures=pictures, profiles=profiles, options=options)
+    return House(finder, pictures, encoders, health, keeper, profiles, decoder, log)
+
+
+def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKeeper:
+    slot = ModelSlot(
+        SlotSettings(
+            name=settings.model_name,
+            folder=settings.last_good / "models",
+            contracts=CONTRACTS,
+            alias=settings.model_alias,
+            poll_s=settings.poll_ms / 1000,
+        ),
+        MlflowRegistry(settings.mlflow_url, ArtefactStore(settings.artefacts_url)),
+        load=partial(indexes.load, encoder=ENCODER, threads=settings.encoder_threads),
+        check=indexes.check,
+    )
+
+    def encode(texts: Sequence[str]) -> Floats:
+        return encoder.encode(texts)
+
+    def follow(index: SearchIndex, head: int) -> Followed:
+        return Followed(index, head, source=log, archive=archive_of(settings), encode=encode)
+
+    return IndexKeeper(
+        slot,
+        follow,
+        dim=encoder.dim,
+        poll_s=settings.poll_ms / 1000,
+        log_poll_s=settings.log_poll_ms / 1000,
+        catch_up_s=settings.catch_up_s,
+    )
+
+
+def _tell(health: Health, keeper: IndexKeeper, profiles: FeastProfiles) -> None:
+    """`/readyz` and the gauge say what answers say."""
+    standing = keeper.current()
+    lacking = {*keeper.degraded, *(() if standing is None else standing.lacking)}
+    if not profiles.available:
+        lacking.add("features_unavailable")
+    for reason in lacking | set(health.degraded):
+        health.set_degraded(reason, reason in lacking)

@@ -1,0 +1,156 @@
+"""The service on Ray Serve: one deployment whose replicas hold the index and answer HTTP themselves, behind Serve's
+HAProxy (a hop through another deployment costs more than the answer; architecture.md, section 12).
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from merx_kit.http import Mounted
+from merx_kit.http.lifespan import ASGIApp
+from merx_kit.logging import configure_logging
+from merx_kit.serve import EXIT_CANNOT_START, CannotListen, listen
+from merx_kit.settings import SettingsError
+from merx_search.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+NAME = "search"
+ONGOING = 1_000
+"""Above what the kit's own admission takes in, which refuses with 429 and says when to come back."""
+DRAINING = "draining"
+
+
+def app_of(settings: Settings, folder: Path) -> ASGIApp:
+    """The app of one replica, built where it runs. It is not ready while `folder` holds a file called DRAINING."""
+    from merx_search.app import api
+    from merx_search.bootstrap import build
+
+    # Ray keeps a worker's standard error in a file of its own; logs belong where the service's own go.
+    console = folder / "console"
+    configure_logging(settings.log_level, stream=console.open("a", buffering=1) if console.exists() else None)
+    house = build(settings)
+    house.health.add_check("draining", lambda: not (folder / DRAINING).exists())
+    face = api(house.finder, house.pictures, encoders=house.encoders, settings=settings, health=house.health)
+    face.on_startup(house.start)
+    face.on_shutdown(house.stop)
+    return Mounted(face.build())
+
+
+def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT; gives the exit status."""
+    try:
+        # Ray's HAProxy would say it less clearly, and half a minute later.
+        listen(settings.host, settings.port).close()
+    except CannotListen as error:
+        return _refused(error)
+    stopped = threading.Event()
+    hurried = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        if number == signal.SIGINT:
+            hurried.set()
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    with tempfile.TemporaryDirectory(prefix="merx-search-") as folder:
+        (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
+        start(settings, Path(folder))
+        log.info("service_started", address=(settings.host, settings.port), prefix=settings.route_prefix)
+        stopped.wait()
+        _drain(settings, Path(folder), hurried=hurried)
+    log.info("service_stopped")
+    return 0
+
+
+def start(settings: Settings, folder: Path) -> None:
+    """A Ray of this process, with Serve on `port` and the service below `route_prefix`; returns when it answers."""
+    os.environ.update(_engine_settings(settings, folder))  # read when Ray is imported, and by its processes
+    import ray
+    from ray import serve as ray_serve
+    from ray.serve.config import HTTPOptions
+    from ray.serve.schema import LoggingConfig
+
+    quiet = LoggingConfig(log_level="WARNING", enable_access_log=False)
+    ray.init(
+        address="local",  # never a Ray that an environment variable or a stale file names
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="WARNING",
+        num_cpus=settings.replicas,
+        object_store_memory=settings.ray_memory_mb * 2**20,
+    )
+    ray_serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port), logging_config=quiet)
+    replica: Any = ray_serve.deployment(
+        name=NAME,
+        num_replicas=settings.replicas,
+        max_ongoing_requests=ONGOING,
+        graceful_shutdown_timeout_s=float(settings.drain_seconds),
+        graceful_shutdown_wait_loop_s=0.1,
+        health_check_period_s=5.0,
+        logging_config=quiet,
+        ray_actor_options={"num_cpus": 1, "num_gpus": settings.gpus},
+    )(ray_serve.ingress(partial(app_of, settings, folder))())
+    ray_serve.run(replica.bind(), name=NAME, route_prefix=settings.route_prefix)
+
+
+def _drain(settings: Settings, folder: Path, *, hurried: threading.Event) -> None:
+    """Not ready for as long as load balancers need to see it, still answering; then what is in flight ends."""
+    import ray
+    from ray import serve as ray_serve
+
+    (folder / DRAINING).touch()
+    log.info("draining", notice_ms=settings.drain_notice_ms)
+    hurried.wait(settings.drain_notice_ms / 1000)
+    if not hurried.is_set():
+        ray_serve.delete(NAME)
+    ray.shutdown()
+
+
+def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:
+    """Ray Serve behind HAProxy, tuned as measured, with every port and path its own: two of them on one machine would
+    meet at 8404, 8500, 9101 and 30000."""
+    first = settings.ray_port
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(first),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(first + 1),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first + 2),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(first + 3),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 4),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 4 + 16 * settings.replicas),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        # Its own 30 s are for load balancers that it does not tell: the notice before has told them.
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    }
+
+
+def _refused(reason: Exception) -> int:
+    print(f"merx: {reason}", file=sys.stderr)  # noqa: T201 - for the person who started it
+    return EXIT_CANNOT_START
+
+
+def main() -> int:
+    """The process of the service: `python -m merx_search`."""
+    try:
+        settings = Settings.load()
+        configure_logging(settings.log_level)
+        return serve(settings)
+    except SettingsError as error:
+        return _refused(error)
