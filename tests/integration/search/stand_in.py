@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import merx_search
 from merx_core.contracts.problem import FieldError
 from merx_core.contracts.search import (
     AttributesRequest,
@@ -39,7 +38,9 @@ from merx_kit.settings import ServiceSettings
 
 PREFIX = "/search"
 MODEL = "search-7"
-PAGE = Path(merx_search.__file__).parent / "pages" / "console.html"
+NOBODY = "nobody"
+"""A customer whose taste cannot be had."""
+PAGE = Path(__file__).parents[3] / "services" / "search" / "src" / "merx_search" / "pages" / "console.html"
 BODY_LIMIT = 20_000_000
 INKS = {"red": "#c8372d", "blue": "#2f5fd0", "green": "#2c8a57", "white": "#e9e6df", "black": "#2b2f36"}
 SPELLINGS = {"mugg": "mug", "tea pto": "tea pot"}
@@ -156,12 +157,14 @@ class StandIn:
             await asyncio.to_thread(self.release.wait, 30)
         query = SPELLINGS.get(request.query, request.query) if request.correct_spelling else request.query
         words = re.findall(r"\w+", query.lower())
-        recognised = {name: (Guess("dotted", 0.91),) for name in request.filter_by_picture if name == "pattern"}
+        recognised: dict[str, tuple[Guess, ...]] = {}
+        if "pattern" in request.filter_by_picture:
+            recognised["pattern"] = (Guess("dotted", 0.91),)
         found = [thing for thing in THINGS.values() if self._brought(thing, request, words)]
         passed = [thing for thing in found if allowed(thing, request.filters)]
         if recognised:
             passed = [thing for thing in passed if thing.pattern == "dotted"]
-        passed.sort(key=lambda thing: (_order(thing, request.sort), -score_of(thing, words)))
+        passed.sort(key=lambda thing: (_order(thing, request), -score_of(thing, words)))
         begin = int(request.cursor or 0)
         end = begin + min(request.size, 6)
         legs = ("picture",) if request.image else ("words", "meaning") if words else ("browse",)
@@ -176,7 +179,7 @@ class StandIn:
             did_you_mean="tea pot" if query == "tee pot" else None,
             recognised=recognised,
             next_cursor=str(end) if end < len(passed) else "",
-            degraded=("taste",) if request.customer_id else (),
+            degraded=("taste",) if request.customer_id == NOBODY else (),
         )
 
     async def explain(self, request: SearchExplainRequest, context: RequestContext) -> SearchExplainResponse:
@@ -251,11 +254,12 @@ class StandIn:
         return FoundExplanation(thing.id, found=True, legs=("words",), score=score, base=BASE, features=features)
 
 
-def _order(thing: Thing, sort: Order) -> float:
+def _order(thing: Thing, request: SearchRequest) -> float:
+    sort = request.sort
     if sort is Order.POPULARITY:
         return -thing.sold
     if sort is Order.RELEVANCE:
-        return 0.0
+        return float(request.image != drawing(thing)) if request.image else 0.0
     if thing.price is None:
         return float("inf")
     return thing.price if sort is Order.PRICE else -thing.price

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from tests.integration.search.conftest import Server
-from tests.integration.search.stand_in import THINGS, drawing
+from tests.integration.search.stand_in import NOBODY, THINGS, drawing
 
 CHROMIUM = shutil.which("chromium")
-WIDE, PHONE = {"width": 1360, "height": 900}, {"width": 360, "height": 780}
+WIDE, PHONE = ViewportSize(width=1360, height=900), ViewportSize(width=360, height=780)
 DEAF = "AbortController.prototype.abort = () => {};"
 """Takes cancellation away: an old answer then arrives, and must go unheard."""
 HAND_OVER = """async ([way, picture]) => {
@@ -138,8 +138,26 @@ class TestWords:
         assert console.evaluate("window.hacked") is None
 
     def test_what_the_answer_lacks_is_said(self, console: Page) -> None:
-        console.get_by_label("Customer id").fill("42")
+        console.get_by_label("Customer id").fill(NOBODY)
         expect(console.locator("#notes")).to_contain_text("Answered without: taste")
+
+
+class TestService:
+    def test_another_address_may_answer_and_is_named(self, page: Page, server: Server) -> None:
+        page.goto(f"{server.url}/console?base={server.url}&q=apron")
+        expect(cards(page)).to_have_count(1)
+        expect(page.get_by_role("banner")).to_contain_text(f"answers from {server.url}/")
+
+    def test_a_key_goes_along_once_it_is_given(self, console: Page) -> None:
+        with console.expect_request("**/v1/search") as sent:
+            console.get_by_label("API key").fill("secret")
+            console.get_by_label("API key").blur()
+        assert sent.value.headers["x-api-key"] == "secret"
+
+    def test_a_service_that_is_away_is_said(self, console: Page) -> None:
+        console.context.set_offline(True)
+        box(console).fill("mug")
+        expect(console.get_by_role("alert")).to_contain_text("The service does not answer")
 
 
 class TestFilters:

@@ -239,7 +239,9 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
 
     input: (
         Annotated[str, Meta(min_length=1, max_length=8_000)]
-        | Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=8_000)], ...], Meta(min_length=1, max_length=256)]
+        | Annotated[
+            tuple[Annotated[str, Meta(min_length=1, max_length=8_000)], ...], Meta(min_length=1, max_length=256)
+        ]
     )
     model: Annotated[str, Meta(min_length=1, max_length=100)]
     encoding_format: Literal["float", "base64"] = "float"
