@@ -2,12 +2,12 @@
 HAProxy (a hop through another deployment costs more than the answer; architecture.md, section 12).
 """
 
+import logging
 import os
 import signal
 import sys
 import tempfile
 import threading
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,16 @@ def app_of(settings: Settings, folder: Path) -> ASGIApp:
     return Mounted(face.build())
 
 
+class Replica:
+    """What Ray Serve makes of the service in each of its processes."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings, self._folder = settings, folder
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        return app_of(self._settings, self._folder)
+
+
 def serve(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT; gives the exit status."""
     try:
@@ -51,19 +61,18 @@ def serve(settings: Settings) -> int:
         listen(settings.host, settings.port).close()
     except CannotListen as error:
         return _refused(error)
-    stopped = threading.Event()
-    hurried = threading.Event()
+    stopped, hurried = threading.Event(), threading.Event()
 
     def stop(number: int, _: object) -> None:
         if number == signal.SIGINT:
             hurried.set()
         stopped.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
     with tempfile.TemporaryDirectory(prefix="merx-search-") as folder:
         (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
         start(settings, Path(folder))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)  # after Ray, which sets its own
         log.info("service_started", address=(settings.host, settings.port), prefix=settings.route_prefix)
         stopped.wait()
         _drain(settings, Path(folder), hurried=hurried)
@@ -74,6 +83,8 @@ def serve(settings: Settings) -> int:
 def start(settings: Settings, folder: Path) -> None:
     """A Ray of this process, with Serve on `port` and the service below `route_prefix`; returns when it answers."""
     os.environ.update(_engine_settings(settings, folder))  # read when Ray is imported, and by its processes
+    for name in ("ray", "ray.serve"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     import ray
     from ray import serve as ray_serve
     from ray.serve.config import HTTPOptions
@@ -98,8 +109,8 @@ def start(settings: Settings, folder: Path) -> None:
         health_check_period_s=5.0,
         logging_config=quiet,
         ray_actor_options={"num_cpus": 1, "num_gpus": settings.gpus},
-    )(ray_serve.ingress(partial(app_of, settings, folder))())
-    ray_serve.run(replica.bind(), name=NAME, route_prefix=settings.route_prefix)
+    )(ray_serve.ingress()(Replica))
+    ray_serve.run(replica.bind(settings, folder), name=NAME, route_prefix=settings.route_prefix)
 
 
 def _drain(settings: Settings, folder: Path, *, hurried: threading.Event) -> None:

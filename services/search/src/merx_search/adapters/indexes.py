@@ -108,7 +108,8 @@ class Followed:
 
 class IndexKeeper:
     """Looks every `poll_s` for another index; one serves once it has read on in the log, or after `catch_up_s`. A
-    request that has its index keeps it. Before the first index an empty one serves, which follows the log from its beginning.
+    request that has its index keeps it. Before the first one an empty index serves, which follows the log from its
+    beginning.
 
     `looked` is called after every look.
     """
