@@ -93,6 +93,10 @@ class FaissIndex:
     def rows_of(self, ids: Ids) -> Rows:
         return self._contents.rows_of(as_ids(ids, self.id_kind)[0])
 
+    def vectors_at(self, rows: Rows) -> Floats:
+        """float32 [len(rows), dim]; of rows whose ids are gone too."""
+        return self._contents.vectors_at(rows)
+
     def search(self, queries: Floats, k: int, *, allowed: Allowed | None = None) -> Neighbours:
         if k < 1:
             raise ValueError(f"k is {k}")

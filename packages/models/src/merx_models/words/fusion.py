@@ -112,10 +112,15 @@ class Fusion:
             return np.asarray(1.0 / (1.0 + np.exp(-(slope * raw + shift))), np.float32)
         return self._ranker().score(given, np.empty(0, np.int64), np.arange(len(given)))
 
-    def order(self, features: Floats, *, off: Collection[str] = ()) -> NDArray[np.intp]:
-        """Places of the candidates, best first; equal scores by the better rank in a leg."""
+    def ranked(self, features: Floats, *, off: Collection[str] = ()) -> tuple[NDArray[np.intp], Floats]:
+        """Places of the candidates, best first, and the score at each place; of equal scores the better rank in a leg
+        decides."""
+        scores = self.score(features, off=off)
         best_rank = features[:, RANK_PLACES].max(axis=1)
-        return np.lexsort((-best_rank, -self.score(features, off=off)))
+        return np.lexsort((-best_rank, -scores)), scores
+
+    def order(self, features: Floats, *, off: Collection[str] = ()) -> NDArray[np.intp]:
+        return self.ranked(features, off=off)[0]
 
     def explain(self, features: Floats, place: int, *, off: Collection[str] = ()) -> Explanation:
         """What each column added to the score of the candidate at `place`; base and contributions add up to it."""
