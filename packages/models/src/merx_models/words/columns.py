@@ -133,8 +133,9 @@ class Columns:
         """How many of the rows `among` carry each label, most first, then by name; labels of none are left out."""
         labels = self._label_column(column)
         counts = np.bincount(labels.codes[among[labels.rows]], minlength=len(labels.names))
-        found = [(name, int(count)) for name, count in zip(labels.names, counts, strict=True) if count]
-        return dict(sorted(found, key=lambda entry: (-entry[1], entry[0])))
+        some = np.flatnonzero(counts)
+        found = sorted(zip((-counts[some]).tolist(), [labels.names[code] for code in some.tolist()], strict=True))
+        return {name: -less for less, name in found}
 
     def facets(self, columns: Sequence[str], filters: Sequence[Filter], among: Mask) -> dict[str, dict[str, int]]:
         """Facets of the rows `among` under all filters but the column's own: what choosing another label would give."""
@@ -189,9 +190,9 @@ class Columns:
             return np.asarray((values >= low) & (values <= high))
         labels = self._label_column(wanted.column)
         asked = set(wanted.labels)
-        codes = [code for code, name in enumerate(labels.names) if name in asked]
+        codes = np.array([name in asked for name in labels.names], bool)
         found = np.zeros(self._rows, bool)
-        found[labels.rows[np.isin(labels.codes, codes)]] = True
+        found[labels.rows[codes[labels.codes]]] = True
         return found
 
     def _extend_labels(self, name: str, entries: Sequence[Entry], first: int) -> None:

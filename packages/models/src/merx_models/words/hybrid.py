@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,12 @@ from merx_models.words.analysis import Synonyms, analyse, normalise
 from merx_models.words.bm25 import Bm25Index, Bm25Settings, top
 from merx_models.words.columns import Columns, Entry, Filter, Sort, page
 from merx_models.words.dense import DenseRows, Encoder
-from merx_models.words.documents import Document, DocumentTable, Facts, analyse_document, weighted_terms
+from merx_models.words.documents import Document, DocumentTable, analyse_document, weighted_terms
 from merx_models.words.features import COLUMNS, AskedText, LegScores, Signals, candidate_features
 from merx_models.words.fusion import Fusion
 from merx_models.words.queries import BROWSE, MEANING, WORDS, Answer, Asked, Query
 from merx_models.words.spelling import Correction, Speller
+from merx_models.words.texts import Texts
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -86,6 +88,7 @@ class HybridSearch:
         self, table: DocumentTable, bm25: Bm25Index, dense: DenseRows, *, columns: Columns, speller: Speller
     ) -> None:
         self.table, self.bm25, self.dense, self.columns, self.speller = table, bm25, dense, columns, speller
+        self.texts = Texts(table.facts, bm25.idf)
         self.fusion = Fusion()
         self.settings = HybridSettings()
         self.synonyms = Synonyms(())
@@ -107,9 +110,10 @@ class HybridSearch:
         given = _entries(documents, vectors, entries)
         if len({document.doc_id for document in documents}) != len(documents):
             raise ValueError("each id once")
+        read = lru_cache(maxsize=None)(analyse)  # brands and categories come again and again
         analysed = []
         for done, document in enumerate(documents, 1):
-            analysed.append(analyse_document(document))
+            analysed.append(analyse_document(document, read))
             if progress is not None and (done % PROGRESS == 0 or done == len(documents)):
                 progress(done)
         table = DocumentTable()
@@ -136,6 +140,7 @@ class HybridSearch:
                 self.table.put(document.doc_id, parts.facts)[1]
                 for document, parts in zip(documents, analysed, strict=True)
             ]
+            self.texts.grow()
             self.bm25.extend(terms)
             self.bm25.remove([row for row in left if row is not None])
             self.dense.extend(units, left)
@@ -271,7 +276,7 @@ class HybridSearch:
         weights = {term: self.bm25.idf(term) for term in legs.asked.analysis.terms}
         asked = AskedText(normalise(legs.asked.text), legs.asked.analysis, weights)
         signals = self._signals(rows, query)
-        features = candidate_features(asked, self._facts(rows), scores, idf=self.bm25.idf, signals=signals)
+        features = candidate_features(asked, self.texts, rows, legs=scores, signals=signals)
         found_by = zip(lexical > 0, np.isfinite(scores.dense_rank), strict=True)
         named = [tuple(itertools.compress((WORDS, MEANING), which)) for which in found_by]
         return Candidates(rows, features, named, found.matching)
@@ -331,9 +336,6 @@ class HybridSearch:
             free = len(others) < len(query.filters)
             counts[column] = self.columns.facet(column, self._found(legs, others).matching if free else matching)
         return counts
-
-    def _facts(self, rows: Rows) -> list[Facts]:
-        return [self.table.facts[row] for row in rows.tolist()]
 
     def _signals(self, rows: Rows, query: Query) -> Signals:
         names = [name for name in ("popularity", "stock") if name in self.columns.number_columns]
