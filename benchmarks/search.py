@@ -206,7 +206,10 @@ def _peers(
     fallback = Fusion()
     engines = {"bm25s": plain_bm25s(table), "tantivy": plain_tantivy(table)}
     orders = {name: [engine(asked.text) for asked in queries] for name, engine in engines.items()}
-    orders["dense alone"] = [top(search.dense.cosine(vector), 10, above=-1.0).tolist() for vector in vectors]
+    everything = np.arange(len(table.documents))
+    orders["dense alone"] = [
+        top(search.dense.cosine(vector, everything), 10, above=-1.0).tolist() for vector in vectors
+    ]
     orders["RRF"] = [some.rows[fallback.order(some.features)].tolist() for some in found["test"]]
     orders["Merx BM25"] = [
         top(search.bm25.scores(Counter(analyse(asked.text).terms)), 10).tolist() for asked in queries

@@ -7,8 +7,7 @@ from merx_core.catalogue import Product
 from merx_models.words.analysis import analyse
 from merx_models.words.documents import Document, Facts, analyse_document, document_of
 from merx_models.words.features import COLUMNS, AskedText, LegScores, Signals, candidate_features, model_likeness
-
-Floats = np.ndarray
+from merx_models.words.texts import Texts
 
 
 def facts(title: str, text: str = "") -> Facts:
@@ -21,7 +20,8 @@ def compare(query: str, *held: Facts, signals: Signals | None = None) -> dict[st
     falling = np.linspace(2, 1, n, dtype=np.float32)
     legs = LegScores(falling, falling, np.arange(n, dtype=np.float32), np.full(n, np.inf, np.float32))
     asked = AskedText(query, analysis, dict.fromkeys(analysis.terms, 1.0))
-    found = candidate_features(asked, held, legs, idf=lambda _: 1.0, signals=signals or Signals())
+    texts = Texts(held, lambda _: 1.0)
+    found = candidate_features(asked, texts, np.arange(n), legs=legs, signals=signals or Signals())
     return {name: found[:, place].tolist() for place, name in enumerate(COLUMNS)}
 
 

@@ -52,6 +52,19 @@ class TestLearning:
             judged.features[:, PLACE["dense_rank"]] = judged.features[:, PLACE["bm25_rank"]]
         assert Fusion.fit(queries(120, 0), by_rank, settings=SETTINGS).method == "rrf"
 
+    def test_bm25_alone_serves_where_nothing_beats_its_order(self, tmp_path: Path) -> None:
+        fusion = Fusion.fit(queries(120, 0), queries(40, 1, signal="bm25_rank"), settings=SETTINGS)
+        assert fusion.method == "bm25"
+        assert fusion.validation["bm25"] > max(fusion.validation["rrf"], fusion.validation["lambdarank"])
+        features = queries(1, 3)[0].features
+        features[3, PLACE["bm25_rank"]] = 0.0
+        best_first = np.sort(features[:, PLACE["bm25_rank"]])[::-1]
+        fusion.save(tmp_path)
+        for some in (fusion, Fusion.load(tmp_path)):
+            assert features[some.order(features), PLACE["bm25_rank"]].tolist() == best_first.tolist()
+            told = some.explain(features, 4)
+            assert told.base + told.contributions.sum() == told.score == some.score(features)[4]
+
     def test_a_signal_switched_off_counts_no_more(self) -> None:
         fusion = Fusion.fit(queries(120, 0, "popularity"), queries(40, 1, "popularity"), settings=SETTINGS)
         features = queries(1, 3)[0].features

@@ -8,7 +8,7 @@ import pytest
 from merx_models.words.analysis import Synonyms
 from merx_models.words.columns import Between, Entry, OneOf, Sort, UnknownColumn
 from merx_models.words.documents import Document
-from merx_models.words.hybrid import DamagedIndex, HybridSearch
+from merx_models.words.hybrid import DamagedIndex, HybridSearch, HybridSettings
 from merx_models.words.queries import Answer, Query
 from tests.unit.models.words.shop import PRODUCTS, HashedWords, documents, entries, shop, vectors
 
@@ -52,6 +52,25 @@ class TestFinding:
 
     def test_an_order_by_price_keeps_to_what_was_found(self, search: HybridSearch) -> None:
         assert ask(search, "cola", sort=Sort("price"), size=2).ids == ("cola-big", "cola")
+
+
+class TestBeyondTheCandidates:
+    @pytest.fixture
+    def shallow(self) -> HybridSearch:
+        return HybridSearch.build(
+            documents(), vectors(documents()), entries=entries(), settings=HybridSettings(depth=1, least_cosine=0.99)
+        )
+
+    def test_everything_with_a_word_is_counted_and_can_be_paged_through(self, shallow: HybridSearch) -> None:
+        answer = ask(shallow, "sony cola cans", facets=["category"])
+        assert (answer.total, answer.facets["category"]) == (4, {"drinks": 2, "screens": 2})
+        assert answer.ids[0] == "cola"
+        assert (answer.scores[1:], answer.legs[1:]) == ((0.0,) * 3, (("words",),) * 3)
+        parts = [ask(shallow, "sony cola cans", start=start, size=1).ids for start in range(4)]
+        assert tuple(one for part in parts for one in part) == answer.ids
+
+    def test_an_order_by_price_holds_for_all_of_it(self, shallow: HybridSearch) -> None:
+        assert ask(shallow, "sony cola cans", sort=Sort("price")).ids == ("cola-big", "cola", "tv", "tv-next")
 
 
 class TestFilters:
@@ -195,7 +214,9 @@ class TestSaving:
         for text in ("sony telly", "sock", "red kids snaks", "运动鞋"):
             assert ask(loaded, text) == ask(search, text)
 
-    @pytest.mark.parametrize("file", ["bm25/data.npy", "documents/documents.jsonl", "dense/vectors.npy", "words.json"])
+    @pytest.mark.parametrize(
+        "file", ["bm25/data.npy", "documents/documents.jsonl", "dense/index/vectors.npy", "words.json"]
+    )
     def test_a_damaged_file_is_refused(self, search: HybridSearch, tmp_path: Path, file: str) -> None:
         search.save(tmp_path)
         path = tmp_path / file

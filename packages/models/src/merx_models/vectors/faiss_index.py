@@ -94,7 +94,7 @@ class FaissIndex:
         return self._contents.rows_of(as_ids(ids, self.id_kind)[0])
 
     def vectors_at(self, rows: Rows) -> Floats:
-        """The vectors [n, dim] in these rows."""
+        """float32 [len(rows), dim]; of rows whose ids are gone too."""
         return self._contents.vectors_at(rows)
 
     def live_rows(self) -> Rows:

@@ -72,6 +72,14 @@ class _Labels:
     names: list[str] = field(default_factory=list)
     rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     codes: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    _sorted: list[int] = field(default_factory=list)
+
+    def by_name(self) -> Rows:
+        """All codes in the order of their names."""
+        if len(self._sorted) < len(self.names):
+            new = range(len(self._sorted), len(self.names))
+            self._sorted = sorted([*self._sorted, *new], key=self.names.__getitem__)
+        return np.array(self._sorted, np.int64)
 
 
 def entry_of(product: Product) -> Entry:
@@ -145,8 +153,12 @@ class Columns:
         """How many of the rows `among` carry each label, most first, then by name; labels of none are left out."""
         labels = self._label_column(column)
         counts = np.bincount(labels.codes[among[labels.rows]], minlength=len(labels.names))
-        found = [(name, int(count)) for name, count in zip(labels.names, counts, strict=True) if count]
-        return dict(sorted(found, key=lambda entry: (-entry[1], entry[0])))
+        some = labels.by_name()
+        some = some[counts[some] > 0]
+        ordered = some[np.argsort(-counts[some], kind="stable")]
+        return {
+            labels.names[code]: count for code, count in zip(ordered.tolist(), counts[ordered].tolist(), strict=True)
+        }
 
     def facets(self, columns: Sequence[str], filters: Sequence[Filter], among: Mask) -> dict[str, dict[str, int]]:
         """Facets of the rows `among` under all filters but the column's own: what choosing another label would give."""
@@ -201,9 +213,9 @@ class Columns:
             return np.asarray((values >= low) & (values <= high))
         labels = self._label_column(wanted.column)
         asked = set(wanted.labels)
-        codes = [code for code, name in enumerate(labels.names) if name in asked]
+        codes = np.array([name in asked for name in labels.names], bool)
         found = np.zeros(self._rows, bool)
-        found[labels.rows[np.isin(labels.codes, codes)]] = True
+        found[labels.rows[codes[labels.codes]]] = True
         return found
 
     def _extend_labels(self, name: str, entries: Sequence[Entry], first: int) -> None:

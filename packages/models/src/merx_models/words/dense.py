@@ -1,4 +1,7 @@
-"""Sentence vectors as a leg of the search: cosine of every document with the query, changes taken up at once."""
+"""Sentence vectors as a leg of the search: a `VectorIndex` of what is distinct among them, and which row has which.
+
+Texts repeat in a catalogue (one title, many sellers), and equal texts have equal vectors: the index holds each once.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +10,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from merx_models.vectors.faiss_index import FaissIndex
+from merx_models.vectors.shortlist import IndexSettings
+
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
-FILE = "vectors.npy"
+Mask = NDArray[np.bool_]
+INDEX, FILE = "index", "vector_of.npy"
+SAME = 1.0 - 1e-6
+"""Cosine from which on a changed product's vector is its old one: its price changed, not its words."""
 
 
 class Encoder(Protocol):
@@ -19,42 +28,58 @@ class Encoder(Protocol):
 
 
 class DenseRows:
-    """Unit vectors by row: those of the build, which may be mapped from a file, and recent ones behind them."""
+    """Rows 0, 1, ... in the order in which documents came, each with the number of its vector."""
 
-    def __init__(self, built: Floats) -> None:
-        self._built = built
-        self._recent = np.empty((0, built.shape[1]), np.float32)
-        self._used = 0
+    def __init__(self, index: FaissIndex, vector_of: Rows) -> None:
+        self.index = index
+        self._vector_of = vector_of
+
+    @classmethod
+    def build(cls, texts: Sequence[str], vectors: Floats, *, settings: IndexSettings | None = None) -> "DenseRows":
+        """`vectors` [n, d], of length 1, are those of `texts`; of equal texts the first one's serves all."""
+        numbers: dict[str, int] = {}
+        vector_of = np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
+        _, first = np.unique(vector_of, return_index=True)
+        index = FaissIndex.build(np.arange(len(first)), np.ascontiguousarray(vectors[first]), settings=settings)
+        return cls(index, vector_of)
 
     def __len__(self) -> int:
-        return len(self._built) + self._used
+        return len(self._vector_of)
 
-    @property
-    def dim(self) -> int:
-        return int(self._built.shape[1])
+    def extend(self, vectors: Floats, left: Sequence[int | None]) -> None:
+        """Rows more; `left` is the row that each takes the place of, whose vector it keeps where it is the same."""
+        before = [None if row is None or row >= len(self) else row for row in left]
+        number = np.array([-1 if row is None else self._vector_of[row] for row in before], np.int64)
+        known = np.flatnonzero(number >= 0)
+        cosine = np.einsum("nd,nd->n", self.index.vectors_at(number[known]), vectors[known])
+        number[known[cosine < SAME]] = -1
+        new = np.flatnonzero(number < 0)
+        number[new] = self.index.rows + np.arange(len(new))
+        self.index.upsert(number[new], vectors[new])
+        self._vector_of = np.concatenate([self._vector_of, number])
 
-    def extend(self, vectors: Floats) -> None:
-        """Rows more. Room doubles, so that many changes stay cheap."""
-        end = self._used + len(vectors)
-        if end > len(self._recent):
-            grown = np.empty((max(64, 2 * self._used, end), self.dim), np.float32)
-            grown[: self._used] = self._recent[: self._used]
-            self._recent = grown
-        self._recent[self._used : end] = vectors
-        self._used = end
+    def nearest(self, query: Floats, count: int, *, allowed: Mask) -> Floats:
+        """float32[rows]: cosine with the unit vector `query` of the rows that have one of the `count` nearest vectors
+        among those of the rows `allowed`, -inf elsewhere."""
+        wanted = np.zeros(self.index.rows, bool)
+        wanted[self._vector_of[allowed]] = True
+        scores = np.full(self.index.rows, -np.inf, np.float32)
+        if wanted.any():
+            found = self.index.search(query[None], count, allowed=None if wanted.all() else wanted)
+            some = int(found.found[0])
+            scores[found.ids[0, :some]] = found.scores[0, :some]
+        return scores[self._vector_of]
 
-    def cosine(self, query: Floats) -> Floats:
-        """float32[rows]: cosine of each row with the unit vector `query`."""
-        found = np.empty(len(self), np.float32)
-        np.dot(self._built, query, out=found[: len(self._built)])
-        np.dot(self._recent[: self._used], query, out=found[len(self._built) :])
-        return found
+    def cosine(self, query: Floats, rows: Rows) -> Floats:
+        """float32[len(rows)]: exact, of these rows."""
+        return self.index.vectors_at(self._vector_of[rows]) @ query
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / FILE, np.concatenate([self._built, self._recent[: self._used]]))
+        self.index.save(folder / INDEX)
+        np.save(folder / FILE, self._vector_of)
 
     @classmethod
     def load(cls, folder: Path) -> "DenseRows":
-        """Maps the file: only the pages that searches touch are read."""
-        return cls(np.load(folder / FILE, mmap_mode="r"))
+        """Maps the vectors: only the pages that searches touch are read. Whoever sealed the folder checks it."""
+        return cls(FaissIndex.load(folder / INDEX, verify=False), np.load(folder / FILE))

@@ -1,7 +1,7 @@
 """What is searched: texts in fields, one row each; rows are never used twice, so a deleted product cannot come back."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merx_core.catalogue import Product
-from merx_models.words.analysis import analyse, normalise
+from merx_models.words.analysis import Analysis, analyse, normalise
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -62,10 +62,10 @@ class AnalysedDocument:
     facts: Facts
 
 
-def analyse_document(document: Document) -> AnalysedDocument:
-    """Every field through the one analysis."""
-    parts = {name: analyse(text) for name, text in document.fields.items()}
-    title = parts.get(TITLE) or analyse("")
+def analyse_document(document: Document, read: Callable[[str], Analysis] = analyse) -> AnalysedDocument:
+    """Every field through the one analysis; `read` may remember the texts that it saw."""
+    parts = {name: read(text) for name, text in document.fields.items()}
+    title = parts.get(TITLE) or read("")
     facts = Facts(
         title=normalise(document.fields.get(TITLE, "")),
         title_terms=title.terms,

@@ -4,7 +4,7 @@ One row of `COLUMNS` for each candidate. Ranks come as 1 / (rank + 1): 1 is a le
 find it. NaN says that there is nothing to compare (no size in the query, no signal for the product).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from merx_models.words.analysis import Analysis
 from merx_models.words.documents import Facts
 from merx_models.words.sizes import base_unit
+from merx_models.words.texts import Texts
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Rows = NDArray[np.int64]
 LEGS = ("bm25", "bm25_rank", "bm25_share", "dense", "dense_rank", "dense_gap")
-TEXTS = (
+TEXT_COLUMNS = (
     "model_exact",
     "model_near",
     "model_clash",
@@ -34,7 +36,7 @@ TEXTS = (
     "length",
 )
 SIGNALS = ("popularity", "stock", "taste")
-COLUMNS = (*LEGS, *TEXTS, *SIGNALS)
+COLUMNS = (*LEGS, *TEXT_COLUMNS, *SIGNALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +70,16 @@ class Signals:
             raise ValueError(f"no signal is called {sorted(stray)}; there are {SIGNALS}")
 
 
-def candidate_features(
-    query: AskedText, facts: Sequence[Facts], legs: LegScores, *, idf: Callable[[str], float], signals: Signals
-) -> Floats:
-    """float32[n, len(COLUMNS)]."""
-    found = np.full((len(facts), len(COLUMNS)), np.nan, np.float32)
-    if not len(facts):
+def candidate_features(query: AskedText, texts: Texts, rows: Rows, *, legs: LegScores, signals: Signals) -> Floats:
+    """float32[len(rows), len(COLUMNS)]."""
+    found = np.full((len(rows), len(COLUMNS)), np.nan, np.float32)
+    if not len(rows):
         return found
+    facts = [texts.facts[row] for row in rows.tolist()]
     found[:, : len(LEGS)] = _leg_columns(query, legs)
-    for row, fact in enumerate(facts):
-        found[row, len(LEGS) : len(LEGS) + len(TEXTS)] = _agreement(query, fact, idf)
-    _character_columns(query, facts, found)
-    for name, values in signals.values.items():
+    columns = _agreement(query, facts) | _terms(query, texts, rows) | _characters(query, facts)
+    columns |= {"trigrams": texts.dice(query.text, rows), **signals.values}
+    for name, values in columns.items():
         found[:, COLUMNS.index(name)] = values
     return found
 
@@ -98,36 +98,34 @@ def _leg_columns(query: AskedText, legs: LegScores) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _agreement(query: AskedText, facts: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
-    """The columns of TEXTS for one candidate; those of characters are left NaN for `_character_columns`."""
-    title = set(facts.title_terms)
-    models = _models(query.analysis.models, facts.models)
-    sizes = _sizes(query.analysis.sizes, facts.sizes)
+def _agreement(query: AskedText, facts: Sequence[Facts]) -> dict[str, Sequence[float] | Floats]:
+    """How model numbers and sizes agree, where the query has some; what comes first, and how much there is."""
+    columns: dict[str, Sequence[float] | Floats] = {
+        "first_word": [float(fact.title_terms[:1] != () and fact.title_terms[0] in query.weights) for fact in facts],
+        "length": np.log1p(np.array([fact.length for fact in facts], np.float32)),
+    }
+    if query.analysis.models:
+        models = [_models(query.analysis.models, fact.models) for fact in facts]
+        columns |= zip(("model_exact", "model_near", "model_clash"), zip(*models, strict=True), strict=True)
+    if query.analysis.sizes:
+        sizes = [_sizes(query.analysis.sizes, fact.sizes) for fact in facts]
+        columns |= zip(("size_same", "size_clash"), zip(*sizes, strict=True), strict=True)
+    return columns
+
+
+def _terms(query: AskedText, texts: Texts, rows: Rows) -> dict[str, Doubles]:
+    """How much of the query is in the candidate or its title, and how much of the title is in the query, by idf."""
     asked = max(sum(query.weights.values()), 1e-9)
-    shared = sum(weight for term, weight in query.weights.items() if term in title)
-    title_weight = sum(idf(term) for term in title)
-    everything = title | set(facts.models) | set(facts.sizes)
-    covered = sum(weight for term, weight in query.weights.items() if term in everything)
-    first = facts.title_terms[0] if facts.title_terms else ""
-    return (
-        *models,
-        *sizes,
-        covered / asked,
-        shared / asked,
-        shared / max(title_weight, 1e-9),
-        float(first in query.weights),
-        np.nan,
-        np.nan,
-        np.nan,
-        np.nan,
-        float(np.log1p(facts.length)),
-    )
+    title, everything, whole = texts.shared(query.weights, rows)
+    return {
+        "covered": everything / asked,
+        "title_covered": title / asked,
+        "title_answered": title / np.maximum(whole, 1e-9),
+    }
 
 
 def _models(asked: Sequence[str], held: Sequence[str]) -> tuple[float, float, float]:
     """(exact matches, likeness of the best pair, whether both have model numbers and none is like another)."""
-    if not asked:
-        return np.nan, np.nan, np.nan
     exact = len(set(asked) & set(held))
     near = max((model_likeness(one, other) for one in asked for other in held), default=0.0)
     return float(exact), near, float(bool(held) and near < 0.5)
@@ -148,33 +146,19 @@ def model_likeness(one: str, other: str) -> float:
 
 def _sizes(asked: Sequence[str], held: Sequence[str]) -> tuple[float, float]:
     """(share of the sizes asked for that it has, share of which it has another of the same kind)."""
-    if not asked:
-        return np.nan, np.nan
     kinds = {base_unit(size) for size in held}
     same = sum(size in held for size in asked)
     clash = sum(size not in held and base_unit(size) in kinds for size in asked)
     return same / len(asked), clash / len(asked)
 
 
-def _character_columns(query: AskedText, facts: Sequence[Facts], found: Floats) -> None:
-    """Likeness of the characters of query and title, 0 to 1: rapidfuzz, and Dice's coefficient of trigrams."""
+def _characters(query: AskedText, facts: Sequence[Facts]) -> dict[str, Floats]:
+    """Likeness of the characters of query and title by rapidfuzz, 0 to 1."""
     from rapidfuzz import fuzz, process
 
     titles = [fact.title for fact in facts]
-    for name, scorer in (
-        ("token_set", fuzz.token_set_ratio),
-        ("token_sort", fuzz.token_sort_ratio),
-        ("partial", fuzz.partial_ratio),
-    ):
-        likeness = process.cdist([query.text], titles, scorer=scorer, dtype=np.float32)
-        found[:, COLUMNS.index(name)] = likeness[0] / 100.0
-    asked = trigrams(query.text)
-    held = [trigrams(title) for title in titles]
-    dice = [2 * len(asked & some) / max(len(asked) + len(some), 1) for some in held]
-    found[:, COLUMNS.index("trigrams")] = dice
-
-
-def trigrams(text: str) -> set[str]:
-    """Character trigrams of a text, its beginning and its end marked."""
-    padded = f" {text} "
-    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+    scorers = {"token_set": fuzz.token_set_ratio, "token_sort": fuzz.token_sort_ratio, "partial": fuzz.partial_ratio}
+    return {
+        name: process.cdist([query.text], titles, scorer=scorer, dtype=np.float32)[0] / np.float32(100)
+        for name, scorer in scorers.items()
+    }

@@ -1,7 +1,7 @@
 """One order from several legs: LambdaMART (Burges 2010) learned from clicks or judgements, by LightGBM.
 
-Where too few queries were judged, or where what was learned does not beat it on the validation queries, the fallback is
-reciprocal-rank fusion (Cormack, Clarke & Buettcher 2009), which needs no training.
+Where too few queries were judged the fallback is reciprocal-rank fusion (Cormack, Clarke & Buettcher 2009), which needs
+no training. What was learned must beat it, and BM25's order alone, on the validation queries; else the better of these.
 """
 
 import json
@@ -21,6 +21,7 @@ from merx_models.tree_graph import write_tree_graph
 from merx_models.words.features import COLUMNS, SIGNALS
 
 Floats = NDArray[np.float32]
+Method = Literal["rrf", "bm25", "lambdarank"]
 GRAPH, DESCRIPTION, BACKGROUND = "fusion.onnx", "fusion.json", "fusion_background.npy"
 SIGNAL_PLACES = [COLUMNS.index(name) for name in SIGNALS]
 RANK_PLACES = [COLUMNS.index(name) for name in ("bm25_rank", "dense_rank")]
@@ -58,12 +59,13 @@ class JudgedQuery:
 
 
 class Fusion:
-    """Scores of candidates, higher is better. `method` says which of the two ways is in use."""
+    """Scores of candidates, higher is better. `method` says which of the three ways is in use; as "bm25", what only the
+    vectors found stands last, and signals do not count."""
 
     def __init__(self, settings: FusionSettings | None = None) -> None:
         """Without `fit` or `load` this is the fallback."""
         self.settings = settings or FusionSettings()
-        self.method: Literal["rrf", "lambdarank"] = "rrf"
+        self.method: Method = "rrf"
         self.validation: dict[str, float] = {}
         self._background = np.empty((0, len(COLUMNS)), np.float32)
         self._calibration = (1.0, 0.0)
@@ -80,19 +82,21 @@ class Fusion:
         settings: FusionSettings | None = None,
         seed: int = 0,
     ) -> "Fusion":
-        """Learn on `train`; keep it if its NDCG@10 on `validation` is above the fallback's."""
+        """Learn on `train`; keep the way with the highest NDCG@10 on `validation`, the simplest of equals."""
         fusion = cls(settings)
         usable = [query for query in train if query.labels.any()]
         held_out = [query for query in validation if query.labels.any()]
-        fusion.validation["rrf"] = fusion.ndcg(validation)
         if len(usable) < fusion.settings.fewest or not held_out:
+            fusion.validation["rrf"] = fusion.ndcg(validation)
             return fusion
         rng = np.random.default_rng(seed)
         fusion._trees = _grow(usable, fusion.settings, rng)
-        fusion.method = "lambdarank"
-        fusion.validation["lambdarank"] = fusion.ndcg(validation)
-        if fusion.validation["lambdarank"] <= fusion.validation["rrf"]:
-            fusion.method, fusion._trees = "rrf", None
+        ways: tuple[Method, ...] = ("rrf", "bm25", "lambdarank")
+        for fusion.method in ways:
+            fusion.validation[fusion.method] = fusion.ndcg(validation)
+        fusion.method = max(ways, key=fusion.validation.__getitem__)
+        if fusion.method != "lambdarank":
+            fusion._trees = None
             return fusion
         features = np.concatenate([query.features for query in held_out])
         labels = np.concatenate([query.labels for query in held_out])
@@ -106,16 +110,23 @@ class Fusion:
         given = switched_off(features, off)
         if self.method == "rrf":
             return np.asarray(self._reciprocal(given).sum(axis=1), np.float32)
+        if self.method == "bm25":
+            return given[:, RANK_PLACES[0]].copy()
         if self._trees is not None:
             slope, shift = self._calibration
             raw = np.asarray(self._trees.predict(given, raw_score=True), np.float64)
             return np.asarray(1.0 / (1.0 + np.exp(-(slope * raw + shift))), np.float32)
         return self._ranker().score(given, np.empty(0, np.int64), np.arange(len(given)))
 
-    def order(self, features: Floats, *, off: Collection[str] = ()) -> NDArray[np.intp]:
-        """Places of the candidates, best first; equal scores by the better rank in a leg."""
+    def ranked(self, features: Floats, *, off: Collection[str] = ()) -> tuple[NDArray[np.intp], Floats]:
+        """Places of the candidates, best first, and the score at each place; of equal scores the better rank in a leg
+        decides."""
+        scores = self.score(features, off=off)
         best_rank = features[:, RANK_PLACES].max(axis=1)
-        return np.lexsort((-best_rank, -self.score(features, off=off)))
+        return np.lexsort((-best_rank, -scores)), scores
+
+    def order(self, features: Floats, *, off: Collection[str] = ()) -> NDArray[np.intp]:
+        return self.ranked(features, off=off)[0]
 
     def explain(self, features: Floats, place: int, *, off: Collection[str] = ()) -> Explanation:
         """What each column added to the score of the candidate at `place`; base and contributions add up to it."""
@@ -124,6 +135,9 @@ class Fusion:
             parts = np.zeros(len(COLUMNS))
             parts[[*RANK_PLACES, *SIGNAL_PLACES]] = self._reciprocal(given)[place]
             return Explanation(score=float(parts.sum()), base=0.0, contributions=parts)
+        if self.method == "bm25":
+            score = float(given[place, RANK_PLACES[0]])
+            return Explanation(score=score, base=0.0, contributions=score * (np.arange(len(COLUMNS)) == RANK_PLACES[0]))
         return explain(_Scores(self), (given[place], place), history=np.empty(0, np.int64), background=self._background)
 
     def ndcg(self, queries: Sequence[JudgedQuery], k: int = 10) -> float:

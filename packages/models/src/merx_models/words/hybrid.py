@@ -1,25 +1,30 @@
 """Search by words over one catalogue: two legs, one fused order, filters before them, and a way out of no results."""
 
+import itertools
 import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from merx_models.sealed import FolderDamaged, check_digests, digests_of
+from merx_models.vectors.index import as_unit_vectors
+from merx_models.vectors.shortlist import IndexSettings
 from merx_models.words.analysis import Synonyms, analyse, normalise
 from merx_models.words.bm25 import Bm25Index, Bm25Settings, top
 from merx_models.words.columns import Columns, Entry, Filter, Sort, page
 from merx_models.words.dense import DenseRows, Encoder
-from merx_models.words.documents import Document, DocumentTable, Facts, analyse_document, weighted_terms
+from merx_models.words.documents import Document, DocumentTable, analyse_document, weighted_terms
 from merx_models.words.features import COLUMNS, AskedText, LegScores, Signals, candidate_features
 from merx_models.words.fusion import Fusion
 from merx_models.words.queries import BROWSE, MEANING, WORDS, Answer, Asked, Query
 from merx_models.words.spelling import Correction, Speller
+from merx_models.words.texts import Texts
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -43,24 +48,36 @@ class HybridSettings:
     field_weights: Mapping[str, int] = field(default_factory=lambda: {"title": 2})
     bm25: Bm25Settings = field(default_factory=lambda: Bm25Settings(k1=1.5))
     synonym_weight: float = 0.6
+    vectors: IndexSettings = field(default_factory=IndexSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows, the features of each, and what found it."""
+    """The rows that are ranked, with the features of each and what found it; `matching` are all rows that answer, the
+    ones with any of the words among them."""
 
     rows: Rows
     features: Floats
     legs: Sequence[tuple[str, ...]]
+    matching: Mask
 
 
 @dataclass(frozen=True, slots=True)
 class _Legs:
-    """A query as read, and both legs' scores of every row."""
+    """A query as read, its vector, and the BM25 score of every row."""
 
     asked: Asked
+    vector: Floats | None
     lexical: Floats
-    cosine: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best rows of each leg under some filters, and all rows that answer."""
+
+    by_words: Rows
+    by_meaning: Rows
+    matching: Mask
 
 
 class HybridSearch:
@@ -71,6 +88,7 @@ class HybridSearch:
         self, table: DocumentTable, bm25: Bm25Index, dense: DenseRows, *, columns: Columns, speller: Speller
     ) -> None:
         self.table, self.bm25, self.dense, self.columns, self.speller = table, bm25, dense, columns, speller
+        self.texts = Texts(table.facts, bm25.idf)
         self.fusion = Fusion()
         self.settings = HybridSettings()
         self.synonyms = Synonyms(())
@@ -92,9 +110,10 @@ class HybridSearch:
         given = _entries(documents, vectors, entries)
         if len({document.doc_id for document in documents}) != len(documents):
             raise ValueError("each id once")
+        read = lru_cache(maxsize=None)(analyse)  # brands and categories come again and again
         analysed = []
         for done, document in enumerate(documents, 1):
-            analysed.append(analyse_document(document))
+            analysed.append(analyse_document(document, read))
             if progress is not None and (done % PROGRESS == 0 or done == len(documents)):
                 progress(done)
         table = DocumentTable()
@@ -104,7 +123,8 @@ class HybridSearch:
             [weighted_terms(parts.terms, chosen.field_weights) for parts in analysed], settings=chosen.bm25
         )
         speller = Speller(Counter(word for parts in analysed for word in parts.words))
-        search = cls(table, bm25, DenseRows(vectors), columns=Columns(given), speller=speller)
+        dense = DenseRows.build([document.text for document in documents], vectors, settings=chosen.vectors)
+        search = cls(table, bm25, dense, columns=Columns(given), speller=speller)
         search.settings = chosen
         return search
 
@@ -112,8 +132,7 @@ class HybridSearch:
         """Products as they are from now on; `vectors` [n, d] are the encoder's of their texts. Of an id that comes
         twice the last stands. ValueError, and nothing changed, where these do not fit each other or the index."""
         given = _entries(documents, vectors, entries)
-        if vectors.shape != (len(documents), self.dense.dim):
-            raise ValueError(f"vectors of shape {vectors.shape} among vectors of {self.dense.dim} numbers")
+        units = as_unit_vectors(vectors, self.dense.index.dim)
         analysed = [analyse_document(document) for document in documents]
         terms = [weighted_terms(parts.terms, self.settings.field_weights) for parts in analysed]
         with self._lock:
@@ -121,9 +140,10 @@ class HybridSearch:
                 self.table.put(document.doc_id, parts.facts)[1]
                 for document, parts in zip(documents, analysed, strict=True)
             ]
+            self.texts.grow()
             self.bm25.extend(terms)
             self.bm25.remove([row for row in left if row is not None])
-            self.dense.extend(vectors)
+            self.dense.extend(units, left)
             self.columns.extend(given)
             self.speller.learn(word for parts in analysed for word in parts.words)
 
@@ -226,60 +246,68 @@ class HybridSearch:
             speller=Speller.load(folder / "spelling"),
         )
         settings = described["settings"]
-        search.settings = HybridSettings(**{**settings, "bm25": Bm25Settings(**settings["bm25"])})
+        parts = {"bm25": Bm25Settings(**settings["bm25"]), "vectors": IndexSettings(**settings["vectors"])}
+        search.settings = HybridSettings(**{**settings, **parts})
         search.synonyms = Synonyms(described["synonyms"], weight=search.settings.synonym_weight)
         search.fusion = Fusion.load(folder / "fusion")
         return search
 
     def _legs(self, asked: Asked, vector: Floats | None) -> _Legs:
-        lexical = self.bm25.scores(self.synonyms.expand(asked.analysis.terms))
-        cosine = np.zeros(len(lexical), np.float32) if vector is None else self.dense.cosine(vector)
-        return _Legs(asked, lexical, cosine)
+        return _Legs(asked, vector, self.bm25.scores(self.synonyms.expand(asked.analysis.terms)))
 
-    def _found(self, legs: _Legs, filters: Sequence[Filter]) -> tuple[Rows, Rows]:
-        """The rows of each leg, best first."""
-        wanted = self.columns.allowed(filters) & self.bm25.alive
+    def _found(self, legs: _Legs, filters: Sequence[Filter]) -> _Found:
+        allowed = self.columns.allowed(filters) & self.bm25.alive
         depth, least = self.settings.depth, self.settings.least_cosine
-        return top(legs.lexical, depth, allowed=wanted), top(legs.cosine, depth, allowed=wanted, above=least)
+        by_meaning = np.empty(0, np.int64)
+        if legs.vector is not None:
+            near = self.dense.nearest(legs.vector, depth, allowed=allowed)
+            by_meaning = top(near, depth, allowed=allowed, above=least)
+        matching = allowed & (legs.lexical > 0)
+        by_words = top(legs.lexical, depth, allowed=matching)
+        matching[by_meaning] = True
+        return _Found(by_words, by_meaning, matching)
 
     def _among(self, legs: _Legs, query: Query) -> Candidates:
-        first, second = self._found(legs, query.filters)
-        rows = np.union1d(first, second)
-        total = len(legs.cosine)
-        scores = LegScores(
-            legs.lexical[rows], legs.cosine[rows], _ranks(first, rows, total), _ranks(second, rows, total)
-        )
+        found = self._found(legs, query.filters)
+        rows = np.union1d(found.by_words, found.by_meaning)
+        lexical = legs.lexical[rows]
+        cosine = np.zeros(len(rows), np.float32) if legs.vector is None else self.dense.cosine(legs.vector, rows)
+        scores = LegScores(lexical, cosine, _ranks(found.by_words, rows), _ranks(found.by_meaning, rows))
         weights = {term: self.bm25.idf(term) for term in legs.asked.analysis.terms}
         asked = AskedText(normalise(legs.asked.text), legs.asked.analysis, weights)
         signals = self._signals(rows, query)
-        features = candidate_features(asked, self._facts(rows), scores, idf=self.bm25.idf, signals=signals)
-        by_words, by_meaning = np.isfinite(scores.bm25_rank), np.isfinite(scores.dense_rank)
-        found_by = [
-            (*((WORDS,) if word else ()), *((MEANING,) if meaning else ()))
-            for word, meaning in zip(by_words, by_meaning, strict=True)
-        ]
-        return Candidates(rows, features, found_by)
+        features = candidate_features(asked, self.texts, rows, legs=scores, signals=signals)
+        found_by = zip(lexical > 0, np.isfinite(scores.dense_rank), strict=True)
+        named = [tuple(itertools.compress((WORDS, MEANING), which)) for which in found_by]
+        return Candidates(rows, features, named, found.matching)
 
     def _answer(self, query: Query, found: Candidates, legs: _Legs, *, recovery: tuple[str, ...]) -> Answer:
-        order = self.fusion.order(found.features, off=query.signals_off)
-        scores = self.fusion.score(found.features, off=query.signals_off)
+        order, scores = self.fusion.ranked(found.features, off=query.signals_off)
+        shown = page(self._rows(query, found, order, legs.lexical), query.start, query.size).tolist()
         place_of = {row: place for place, row in enumerate(found.rows.tolist())}
-        rows = found.rows[order]
-        if query.sort is not None:
-            rows = self.columns.ordered(rows, query.sort)
-        shown = page(rows, query.start, query.size)
-        places = [place_of[row] for row in shown.tolist()]
+        places = [place_of.get(row) for row in shown]
         return Answer(
             ids=tuple(self.table.names(shown)),
-            scores=tuple(float(scores[place]) for place in places),
-            legs=tuple(found.legs[place] for place in places),
-            total=len(rows),
-            facets=self._facets(query, found.rows, legs),
+            scores=tuple(0.0 if place is None else float(scores[place]) for place in places),
+            legs=tuple((WORDS,) if place is None else found.legs[place] for place in places),
+            total=int(np.count_nonzero(found.matching)),
+            facets=self._facets(query, found.matching, legs),
             method=self.fusion.method,
             searched=legs.asked.text if legs.asked.corrected else None,
             did_you_mean=legs.asked.did_you_mean,
             recovery=recovery,
         )
+
+    def _rows(self, query: Query, found: Candidates, order: NDArray[np.intp], lexical: Floats) -> Rows:
+        """All rows that answer, or at least those of the page: the ranked ones, the rest behind them as BM25 has it."""
+        ranked = found.rows[order]
+        if query.sort is None and query.start + query.size <= len(ranked):
+            return ranked
+        rest = found.matching.copy()
+        rest[ranked] = False
+        more = np.flatnonzero(rest)
+        rows = np.concatenate([ranked, more[np.argsort(-lexical[more], kind="stable")]])
+        return rows if query.sort is None else self.columns.ordered(rows, query.sort)
 
     def _browse(self, query: Query, recovery: tuple[str, ...]) -> Answer:
         """No text, or none that anything answers to: by popularity, or in the order asked for."""
@@ -300,19 +328,14 @@ class HybridSearch:
             recovery=recovery,
         )
 
-    def _facets(self, query: Query, rows: Rows, legs: _Legs) -> dict[str, dict[str, int]]:
-        """Labels of the candidates; of a column that is filtered, those that another choice in it would find."""
+    def _facets(self, query: Query, matching: Mask, legs: _Legs) -> dict[str, dict[str, int]]:
+        """Labels of the rows that answer; of a column that is filtered, those that another choice in it would find."""
         counts = {}
         for column in query.facets:
             others = [some for some in query.filters if some.column != column]
             free = len(others) < len(query.filters)
-            among = np.zeros(len(self.table), bool)
-            among[np.concatenate(self._found(legs, others)) if free else rows] = True
-            counts[column] = self.columns.facet(column, among)
+            counts[column] = self.columns.facet(column, self._found(legs, others).matching if free else matching)
         return counts
-
-    def _facts(self, rows: Rows) -> list[Facts]:
-        return [self.table.facts[row] for row in rows.tolist()]
 
     def _signals(self, rows: Rows, query: Query) -> Signals:
         names = [name for name in ("popularity", "stock") if name in self.columns.number_columns]
@@ -329,8 +352,8 @@ def _entries(documents: Sequence[Document], vectors: Floats, entries: Sequence[E
     return given
 
 
-def _ranks(found: Rows, rows: Rows, total: int) -> Floats:
-    """float32[len(rows)]: place of each row in what a leg found, infinite where it did not find it."""
-    ranks = np.full(total, np.inf, np.float32)
-    ranks[found] = np.arange(len(found))
-    return ranks[rows]
+def _ranks(found: Rows, rows: Rows) -> Floats:
+    """float32[len(rows)]: place of each row (sorted, `found` among them) in what a leg found, infinite elsewhere."""
+    ranks = np.full(len(rows), np.inf, np.float32)
+    ranks[np.searchsorted(rows, found)] = np.arange(len(found))
+    return ranks

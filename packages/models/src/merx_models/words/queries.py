@@ -58,7 +58,8 @@ class Answer:
     """One page. `legs` says for each of `ids` what found it; `searched` is the text searched where spelling changed it,
     `did_you_mean` a question. `recovery` names what was changed to find something: "spelling", "filters", "popular".
 
-    `total` and `facets` count every product that can be paged through.
+    `total` and `facets` count every product that can be paged through: those with any of the words, and those that the
+    vectors found. Past the ranked candidates they stand in BM25's order with a score of 0.
     """
 
     ids: tuple[str, ...]
