@@ -1,28 +1,22 @@
 """Products that read alike: what places a product that nobody bought yet.
 
-A sentence encoder costs milliseconds a text. The texts of the best-sold products are encoded; the others are placed
-among them by a linear map from their words to the same vectors, learned from those that were encoded. Quality of the
-map: `ContentModel.map_cosine`, measured on encoded texts that it did not see.
+Texts become vectors as `merx_models.placed_texts` says: those of the best-sold products by the encoder itself.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from merx_models.placed_texts import Encoder, place_texts
 from merx_models.text_encoder import unit
 
 HALF_LIFE_DAYS = 30.0
 Rows = NDArray[np.int32]
 Floats = NDArray[np.float32]
-
-
-class Encoder(Protocol):
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +56,12 @@ class ContentModel:
         progress: Callable[[int], None] | None = None,
     ) -> "ContentModel":
         chosen = settings or ContentSettings()
-        distinct, text_of = np.unique(np.asarray(products.texts, dtype=object).astype(str), return_inverse=True)
-        wanted = np.bincount(text_of, weights=products.weight, minlength=len(distinct))
-        order = np.argsort(-wanted, kind="stable")[: chosen.encoded]
-        known = encoder.encode([str(text) for text in distinct[order]], progress=progress)
-        vectors, cosine = _place_all(distinct, order, known, chosen)
-        members = _members(text_of, products.weight, len(distinct), chosen.per_text)
-        return cls(_fewer_dimensions(vectors, chosen), text_of.astype(np.int32), members, map_cosine=cosine)
+        placed = place_texts(
+            products.texts, products.weight, encoder, encoded=chosen.encoded, seed=chosen.seed, progress=progress
+        )
+        members = _members(placed.text_of, products.weight, len(placed.vectors), chosen.per_text)
+        vectors, text_of = _fewer_dimensions(placed.vectors, chosen), placed.text_of.astype(np.int32)
+        return cls(vectors, text_of, members, map_cosine=placed.map_cosine)
 
     def top(self, history: Rows, ages_days: Floats, k: int) -> tuple[Rows, Floats]:
         """The products whose texts are nearest to those of `history` (newer ones weigh more), and their cosine.
@@ -103,39 +96,6 @@ class ContentModel:
 
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
-
-
-def _place_all(
-    distinct: NDArray[np.str_], order: NDArray[np.intp], known: Floats, settings: ContentSettings
-) -> tuple[Floats, float]:
-    """Vectors of all texts: the encoder's where it ran, the map's elsewhere; and the map's cosine on texts held out."""
-    if len(order) == len(distinct):
-        vectors = np.empty_like(known)
-        vectors[order] = known
-        return vectors, float("nan")
-    words = _word_counts(distinct)
-    held_out = np.random.default_rng(settings.seed).random(len(order)) < 0.1
-    guessed = unit(_mapped(words, words[order[~held_out]], known[~held_out])[order[held_out]])
-    cosine = float((guessed * known[held_out]).sum(axis=1).mean()) if held_out.any() else float("nan")
-    vectors = unit(_mapped(words, words[order], known))
-    vectors[order] = known
-    return vectors, cosine
-
-
-def _word_counts(texts: NDArray[np.str_]) -> Any:
-    """Words and pairs of words, rare ones heavier: sparse unit rows."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    counted = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32)
-    return counted.fit_transform(texts.tolist())
-
-
-def _mapped(words: Any, seen: Any, vectors: Floats, ridge: float = 0.1) -> Floats:
-    """Ridge regression from words to vectors, solved over the seen texts, which are fewer than the words."""
-    mean = vectors.mean(axis=0)
-    gram = (seen @ seen.T).toarray() + ridge * np.eye(seen.shape[0], dtype=np.float32)
-    effects = seen.T @ np.linalg.solve(gram, vectors - mean)
-    return np.asarray(words @ effects + mean, dtype=np.float32)
 
 
 def _fewer_dimensions(vectors: Floats, settings: ContentSettings) -> Floats:

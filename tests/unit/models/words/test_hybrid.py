@@ -193,11 +193,9 @@ class TestExplanation:
         query = Query(text="cola 1.5 l")
         asked = search.read(query)
         told = search.explain(asked, "cola-big", ENCODER.encode([asked.text])[0])
-        assert (told["method"], told["legs"]) == ("rrf", ["words", "meaning"])
-        parts = told["contributions"]
-        assert isinstance(parts, dict)
-        assert sum(parts.values()) == pytest.approx(told["score"])
-        assert told["score"] == pytest.approx(search.search(query, ENCODER).scores[0])
+        assert (told.method, told.legs) == ("rrf", ("words", "meaning"))
+        assert told.base + sum(added for _, _, added in told.features) == pytest.approx(told.score)
+        assert told.score == pytest.approx(search.search(query, ENCODER).scores[0])
 
     def test_a_product_that_no_leg_brings_has_none(self, search: HybridSearch) -> None:
         with pytest.raises(KeyError):

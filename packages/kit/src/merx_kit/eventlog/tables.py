@@ -97,7 +97,12 @@ def _interactions(columns: Columns) -> pd.DataFrame:
 
 
 def read_catalogue(log: EventLog, archive: Archive | None = None) -> pd.DataFrame:
-    """One row per product as it is now; sorted by product_id.
+    """One row per product of `read_products`."""
+    return _catalogue(read_products(log, archive))
+
+
+def read_products(log: EventLog, archive: Archive | None = None) -> list[Product]:
+    """Every product as it is now; sorted by product_id.
 
     Later upserts replace earlier ones, deletions remove. A stock level and a cost hold until a later record tells
     another; an upsert always tells `in_stock`, and stock and cost only where it has them.
@@ -110,7 +115,7 @@ def read_catalogue(log: EventLog, archive: Archive | None = None) -> pd.DataFram
             products[product_id] = _renewed(products.get(product_id), _PRODUCT.decode(data))
         elif (known := products.get(product_id)) is not None:
             products[product_id] = _changed(known, kind, data)
-    return _catalogue([products[product_id] for product_id in sorted(products)])
+    return [products[product_id] for product_id in sorted(products)]
 
 
 def _renewed(before: Product | None, product: Product) -> Product:

@@ -22,7 +22,7 @@ from merx_models.words.dense import DenseRows, Encoder
 from merx_models.words.documents import Document, DocumentTable, analyse_document, weighted_terms
 from merx_models.words.features import COLUMNS, AskedText, LegScores, Signals, candidate_features
 from merx_models.words.fusion import Fusion
-from merx_models.words.queries import BROWSE, MEANING, WORDS, Answer, Asked, Query
+from merx_models.words.queries import BROWSE, MEANING, WORDS, Answer, Asked, Query, Reasons
 from merx_models.words.spelling import Correction, Speller
 from merx_models.words.texts import Texts
 
@@ -194,7 +194,7 @@ class HybridSearch:
         asked = self.read(query)
         return self.answer(asked, encoder.encode([asked.text])[0] if encoder is not None and asked.text else None)
 
-    def explain(self, asked: Asked, doc_id: str, vector: Floats | None) -> dict[str, object]:
+    def explain(self, asked: Asked, doc_id: str, vector: Floats | None) -> Reasons:
         """Why a product stands where it does: legs that found it, features, and what each added to its score.
 
         Raises KeyError where neither leg brings the product for this text.
@@ -204,17 +204,15 @@ class HybridSearch:
         if not len(places):
             raise KeyError(doc_id)
         place = int(places[0])
-        features = dict(zip(COLUMNS, found.features[place].tolist(), strict=True))
         told = self.fusion.explain(found.features, place, off=asked.query.signals_off)
-        contributions = dict(zip(COLUMNS, told.contributions.tolist(), strict=True))
-        return {
-            "method": self.fusion.method,
-            "legs": list(found.legs[place]),
-            "score": told.score,
-            "base": told.base,
-            "features": {name: None if np.isnan(value) else value for name, value in features.items()},
-            "contributions": {name: value for name, value in contributions.items() if value},
-        }
+        values = (None if np.isnan(value) else value for value in found.features[place].tolist())
+        return Reasons(
+            method=self.fusion.method,
+            legs=found.legs[place],
+            score=told.score,
+            base=told.base,
+            features=tuple(zip(COLUMNS, values, told.contributions.tolist(), strict=True)),
+        )
 
     def save(self, folder: Path) -> None:
         """A folder with a checksum for each file, written last."""
@@ -268,7 +266,7 @@ class HybridSearch:
         return _Found(by_words, by_meaning, matching)
 
     def _among(self, legs: _Legs, query: Query) -> Candidates:
-        found = self._found(legs, query.filters)
+        found = self._found(legs, (*query.always, *query.filters))
         rows = np.union1d(found.by_words, found.by_meaning)
         lexical = legs.lexical[rows]
         cosine = np.zeros(len(rows), np.float32) if legs.vector is None else self.dense.cosine(legs.vector, rows)
@@ -311,7 +309,7 @@ class HybridSearch:
 
     def _browse(self, query: Query, recovery: tuple[str, ...]) -> Answer:
         """No text, or none that anything answers to: by popularity, or in the order asked for."""
-        filters = () if recovery else query.filters
+        filters = query.always if recovery else (*query.always, *query.filters)
         rows = np.flatnonzero(self.columns.allowed(filters) & self.bm25.alive)
         if "popularity" in self.columns.number_columns:
             rows = self.columns.ordered(rows, Sort("popularity", "descending"))
@@ -334,7 +332,9 @@ class HybridSearch:
         for column in query.facets:
             others = [some for some in query.filters if some.column != column]
             free = len(others) < len(query.filters)
-            counts[column] = self.columns.facet(column, self._found(legs, others).matching if free else matching)
+            counts[column] = self.columns.facet(
+                column, self._found(legs, (*query.always, *others)).matching if free else matching
+            )
         return counts
 
     def _signals(self, rows: Rows, query: Query) -> Signals:

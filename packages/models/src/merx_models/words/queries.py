@@ -71,3 +71,15 @@ class Answer:
     searched: str | None = None
     did_you_mean: str | None = None
     recovery: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Why a product stands where it does: the legs that found it, and each feature with its value (None: not known) and
+    what it added to the score. `base` and all that was added come to `score`."""
+
+    method: str
+    legs: tuple[str, ...]
+    score: float
+    base: float
+    features: tuple[tuple[str, float | None, float], ...]
