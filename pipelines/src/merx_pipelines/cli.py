@@ -1,4 +1,4 @@
-"""The command `merx`: import, features, train, promote, rollback, register, models."""
+"""The command `merx`: import, features, train, index, promote, rollback, register, models."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -122,6 +122,24 @@ def train(profile: ProfileName = "quick", seed: int = 0) -> None:
 
 
 @app.command()
+def index(
+    profile: Annotated[str, typer.Option(help="How much work: quick or full.")] = "quick",
+    drawn: Annotated[bool, typer.Option("--drawn", help="Draw a picture of products that name none.")] = False,
+    seed: int = 0,
+) -> None:
+    """Build, check, register and (where so set) promote the search index."""
+    from merx_kit.eventlog import EventLogError
+    from merx_pipelines.runs import RunFailed, build_index
+
+    try:
+        passed = build_index(_settings(), profile=profile, drawn=drawn, seed=seed)
+    except (RunFailed, EventLogError, ValueError) as error:
+        raise _refusal(str(error)) from error
+    if not passed:
+        raise typer.Exit(2)
+
+
+@app.command()
 def retrain() -> None:
     """Train whenever enough came in or enough time passed (RETRAIN_*), until told to stop."""
     from merx_kit.logging import configure_logging
@@ -156,17 +174,24 @@ def schedule(  # noqa: PLR0917 - typer's way to name options
 
 @app.command("compile")
 def compile_pipelines(
-    out: Annotated[Path, typer.Argument(help="Folder for features.yaml, recommendation.yaml and retrain.yaml.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the graphs, one YAML file each.")],
 ) -> None:
-    """Write the pipelines as YAML for a Kubeflow cluster: the graphs that `features` and `train` run here."""
+    """Write the pipelines as YAML for a Kubeflow cluster: the graphs that run here."""
     from kfp.compiler import Compiler
 
     from merx_pipelines.features import features as feature_pipeline
     from merx_pipelines.recommendation import recommendation
     from merx_pipelines.retrain import retrain as both
+    from merx_pipelines.search import search as index_pipeline
 
     out.mkdir(parents=True, exist_ok=True)
-    for name, pipeline in (("features", feature_pipeline), ("recommendation", recommendation), ("retrain", both)):
+    pipelines = {
+        "features": feature_pipeline,
+        "recommendation": recommendation,
+        "search": index_pipeline,
+        "retrain": both,
+    }
+    for name, pipeline in pipelines.items():
         Compiler().compile(pipeline, str(out / f"{name}.yaml"))
         typer.echo(out / f"{name}.yaml")
 

@@ -15,3 +15,8 @@ class Folders:
     evaluation: Path = Path()
     gate: Path = Path()
     bundles: Path = Path()
+    catalogue: Path = Path()
+    texts: Path = Path()
+    pictures: Path = Path()
+    index: Path = Path()
+    check: Path = Path()

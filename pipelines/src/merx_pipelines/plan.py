@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from merx_pipelines.profiles import PROFILES, TrainingProfile
+from merx_pipelines.profiles import INDEX_PROFILES, PROFILES, IndexProfile, TrainingProfile
 
 WEEK = timedelta(weeks=1)
 
@@ -46,6 +46,14 @@ def profile_named(name: str) -> TrainingProfile:
         return PROFILES[name]
     except KeyError:
         raise ValueError(f"no training profile {name!r}; there are {', '.join(sorted(PROFILES))}") from None
+
+
+def index_profile_named(name: str) -> IndexProfile:
+    """An index profile by its name. Raises ValueError with the names there are."""
+    try:
+        return INDEX_PROFILES[name]
+    except KeyError:
+        raise ValueError(f"no index profile {name!r}; there are {', '.join(sorted(INDEX_PROFILES))}") from None
 
 
 def plan_of(clean: Path, profile: TrainingProfile) -> Plan:

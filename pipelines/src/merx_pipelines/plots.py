@@ -48,3 +48,27 @@ def calibration(scores: np.ndarray, labels: np.ndarray) -> tuple[list[float], li
     """Mean prediction and mean outcome of each bin."""
     parts = [part for part in np.array_split(np.argsort(scores, kind="stable"), BINS) if len(part)]
     return [float(scores[part].mean()) for part in parts], [float(labels[part].mean()) for part in parts]
+
+
+def picture_sheet(index: Path, path: Path, *, rows: int = 6, columns: int = 6) -> None:
+    """Products of an index, each with those that look most like it; nothing where the index has no pictures."""
+    import io
+
+    from matplotlib import image
+    from matplotlib.figure import Figure
+
+    from merx_models.search_index import Looks
+
+    if not (index / "looks").exists():
+        return
+    looks = Looks.load(index / "looks")
+    drawn = np.random.default_rng(0).permutation(len(looks.owners))[:rows]
+    figure = Figure(figsize=(1.4 * columns, 1.4 * len(drawn)), layout="constrained")
+    grid = figure.subplots(len(drawn), columns, squeeze=False)
+    for line, number in zip(grid, drawn.tolist(), strict=True):
+        names, _ = looks.nearest(looks.vectors_of(looks.owners[number])[:1], columns)
+        for axes in line:
+            axes.axis("off")
+        for axes, name in zip(line, names, strict=False):
+            axes.imshow(image.imread(io.BytesIO(looks.thumbnail(name) or b""), format="jpg"))
+    figure.savefig(path, dpi=100)

@@ -40,6 +40,26 @@ class TrainingProfile:
     threads: int = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class IndexProfile:
+    """How much work an index build does.
+
+    `encoded_texts` distinct texts go through the sentence encoder (None: all), the others are placed among them by
+    their words. `pictures` products, the best sold, are read by their pictures; the network learns for `cpu_minutes` before
+    (0: it stays as its package has it, under a head of closed form).
+    """
+
+    name: str
+    encoded_texts: int | None = 2_500
+    pictures: int = 2_000
+    cpu_minutes: float = 0.0
+    swatches: int = 30
+
+
+QUICK_INDEX: Final = IndexProfile(name="quick")
+FULL_INDEX: Final = IndexProfile(name="full", encoded_texts=None, pictures=1_000_000, cpu_minutes=30.0, swatches=80)
+INDEX_PROFILES: Final = {profile.name: profile for profile in (QUICK_INDEX, FULL_INDEX)}
+
 QUICK: Final = TrainingProfile(name="quick")
 FULL: Final = TrainingProfile(
     name="full",

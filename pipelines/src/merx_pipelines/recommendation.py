@@ -4,6 +4,7 @@ from kfp import dsl
 
 from merx_pipelines.components import features as shared
 from merx_pipelines.components import recommendation as components
+from merx_pipelines.components import registry
 
 
 @dsl.pipeline(name="recommendation", description="Trains, judges, registers and promotes the recommendation model.")
@@ -25,4 +26,4 @@ def recommendation(profile: str = "quick", seed: int = 0) -> None:
             verdict=gate.outputs["verdict"],
             bundles=bundles,
         )
-        components.promote(version=registered.outputs["Output"])
+        registry.promote(name="recommendation", version=registered.outputs["Output"])

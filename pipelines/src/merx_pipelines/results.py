@@ -35,6 +35,21 @@ def print_results(outputs: Path) -> bool:
     return verdict.passed
 
 
+def print_check(outputs: Path) -> bool:
+    """Prints what the check of the index in `outputs` found; False, with the reasons, where it refused it."""
+    from merx_pipelines.steps.check_index import VERDICT, IndexVerdict
+
+    console = Console()
+    verdict = IndexVerdict.read(next(outputs.rglob(VERDICT)).parent)
+    console.print(
+        f"{verdict.products:,} products indexed, {verdict.pictured:,} of them by their pictures; found by their own "
+        f"title {verdict.found:.1%}, vector recall at 10 {verdict.recall:.3f}, own picture found {verdict.looks:.1%}"
+    )
+    for reason in verdict.reasons:
+        console.print(f"[red]Not registered: {reason}")
+    return verdict.passed
+
+
 def print_versions(versions: Sequence[ModelVersion]) -> None:
     """One line per version."""
     table = Table()

@@ -6,7 +6,7 @@ from merx_kit.settings import MerxSettings
 from merx_pipelines.local_run import RunFailed, run_locally
 from merx_pipelines.plan import profile_named
 
-__all__ = ["RunFailed", "find_repository", "make_features", "train", "train_model"]
+__all__ = ["RunFailed", "build_index", "find_repository", "make_features", "train", "train_model"]
 REPOSITORY = "feature_repo"
 
 
@@ -42,6 +42,22 @@ def train_model(settings: MerxSettings, *, profile: str = "quick", seed: int = 0
 
     profile_named(profile)
     return print_results(run_locally(recommendation, settings, profile=profile, seed=seed))
+
+
+def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool = False, seed: int = 0) -> bool:
+    """The pipeline `search`; prints what was checked. False where the check refused the index. Raises RunFailed,
+    ValueError. `drawn`: products that name no picture get one that is drawn by code."""
+    from merx_kit.eventlog import EventLog
+    from merx_kit.eventlog.locks import only_one
+    from merx_pipelines.plan import index_profile_named
+    from merx_pipelines.results import print_check
+    from merx_pipelines.search import search
+
+    index_profile_named(profile)
+    with EventLog(settings.database_url) as log, only_one(log, "indexing") as alone:
+        if alone is None:
+            raise RunFailed("another index is being built of this log; their outputs would be mixed")
+        return print_check(run_locally(search, settings, profile=profile, drawn=drawn, seed=seed))
 
 
 def find_repository(start: Path) -> Path:

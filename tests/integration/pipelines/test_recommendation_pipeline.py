@@ -81,7 +81,7 @@ class Shop:
         gate.run(made.evaluation, made.gate)
         bundle.run(made, made.bundles, profile="small", settings=self.settings)
         version = register.run(made, self.work / "registered", settings=self.settings)
-        promote.run(version.version, settings=self.settings)
+        promote.run("recommendation", version.version, settings=self.settings)
         return version
 
 
@@ -206,4 +206,4 @@ class TestPromotionByHand:
     def test_where_promotion_is_by_hand_a_model_stops_at_challenger(self, shop: Shop) -> None:
         by_hand = shop.settings.model_copy(update={"promote_automatically": False})
         version = json.loads((shop.work / "registered/version.json").read_text())["version"]
-        assert promote.run(version, settings=by_hand) is False
+        assert promote.run("recommendation", version, settings=by_hand) is False

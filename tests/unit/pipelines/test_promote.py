@@ -15,4 +15,4 @@ class TestPromotion:
 
     def test_where_it_is_switched_off_the_registry_is_not_even_asked(self, tmp_path: Path) -> None:
         used = MerxSettings(home=tmp_path, promote_automatically=False, mlflow_url="nonsense://")
-        assert promote.run("7", settings=used) is False
+        assert promote.run("recommendation", "7", settings=used) is False

@@ -134,13 +134,3 @@ def register(
     paths = {"clean": cleaned, "rankers": rankers, "evaluation": evaluation, "gate": verdict, "bundles": bundles}
     made = Folders(**{name: Path(each.path) for name, each in paths.items()})
     return register.run(made, Path(registered.path)).version
-
-
-@dsl.component(base_image=IMAGE, install_kfp_package=False)
-def promote(version: str) -> bool:
-    from merx_pipelines import progress
-    from merx_pipelines.steps import promote
-
-    done = promote.run(version)
-    progress.report("promote", "champion" if done else "stays challenger until a person promotes it")
-    return done

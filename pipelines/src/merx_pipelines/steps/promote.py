@@ -2,13 +2,12 @@
 
 from merx_kit.settings import MerxSettings
 from merx_pipelines.registry_access import model_registry
-from merx_pipelines.steps.bundle import NAME
 
 
-def run(version: str, *, settings: MerxSettings | None = None) -> bool:
-    """Makes `version` the champion where the settings promote by themselves; says whether it did."""
+def run(name: str, version: str, *, settings: MerxSettings | None = None) -> bool:
+    """Makes `version` of `name` the champion where the settings promote by themselves; says whether it did."""
     used = settings or MerxSettings.load()
     if not used.promote_automatically:
         return False
-    model_registry(used).promote(NAME, version)
+    model_registry(used).promote(name, version)
     return True

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from merx_kit.registry import MlflowRegistry, ModelVersion
+from merx_kit.registry import ModelVersion
 from merx_kit.registry.ports import CONTRACT_TAG
 from merx_kit.settings import MerxSettings
 from merx_models.bundle import GOLDEN, MANIFEST, Manifest, read_manifest
 from merx_pipelines.folders import Folders
+from merx_pipelines.mlflow_runs import Run, log_run
 from merx_pipelines.model_card import model_card
 from merx_pipelines.plan import profile_named
 from merx_pipelines.plots import calibration_plot, learning_curves
@@ -35,7 +36,14 @@ def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> Mo
     manifest = read_manifest(made.bundles / SERVED)
     documents = out / "documents"
     _document(made, documents, manifest)
-    run_id = _log(registry, used, made, manifest=manifest, documents=documents)
+    told = Run(
+        experiment=EXPERIMENT,
+        name=f"{manifest.ranker_model}-{manifest.created:%Y%m%d-%H%M}",
+        parameters=_parameters(manifest),
+        metrics=list(_metrics(made)),
+        documents=documents,
+    )
+    run_id = log_run(registry, used, told)
     twin = run_id
     registry.artefacts.publish(made.bundles / EVALUATED, f"{NAME}-evaluated", twin, make_current=False)
     tags = {
@@ -69,29 +77,6 @@ def _document(made: Folders, folder: Path, manifest: Manifest) -> None:
     (folder / "model_card.md").write_text(model_card(manifest, Evaluation.read(made.evaluation), comparison))
     calibration_plot(made.rankers / "calibration.npz", folder / "calibration.png")
     learning_curves(comparison["rankers"], folder / "learning_curves.png")
-
-
-def _log(
-    registry: MlflowRegistry, settings: MerxSettings, made: Folders, *, manifest: Manifest, documents: Path
-) -> str:
-    """One finished MLflow run with parameters, metrics, curves and documents; returns its id."""
-    client = registry.client
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    experiment_id = (
-        experiment.experiment_id
-        if experiment
-        else client.create_experiment(EXPERIMENT, artifact_location=f"{settings.mlflow_artifacts_url}/{EXPERIMENT}")
-    )
-    run_id: str = client.create_run(
-        experiment_id, run_name=f"{manifest.ranker_model}-{manifest.created:%Y%m%d-%H%M}"
-    ).info.run_id
-    for name, value in _parameters(manifest).items():
-        client.log_param(run_id, name, value)
-    for name, value, step in _metrics(made):
-        client.log_metric(run_id, name, value, step=step)
-    client.log_artifacts(run_id, str(documents))
-    client.set_terminated(run_id)
-    return run_id
 
 
 def _parameters(manifest: Manifest) -> dict[str, Any]:

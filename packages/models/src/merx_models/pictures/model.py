@@ -108,17 +108,19 @@ class PictureModel:
 
     def look_at(self, features: Floats, pictures: Sequence[Pixels], *, top: int = 3) -> list[Look]:
         """As `look`, where the pictures' features [n, views, F] are at hand."""
+        told = self.attributes(features, top=top)
+        return [Look(each, tuple(colours(picture))) for each, picture in zip(told, pictures, strict=True)]
+
+    def attributes(self, features: Floats, *, top: int = 3) -> list[dict[str, tuple[Guess, ...]]]:
+        """What the network tells by features [n, views, F]: all that a `Look` has but the colours."""
         fine = self.categories(self.vectors(features))
         told = {"category": _guesses(fine, self.classes.names, top)}
         for name, values in self.classes.attributes.items():
             told[name] = _guesses(*_by_value(fine, values), top)
-        if self.patterns is not None and len(pictures):
+        if self.patterns is not None and len(features):
             chance = self.patterns.probabilities(features.mean(axis=1))
             told["pattern"] = _guesses(chance, self.patterns.names, top)
-        return [
-            Look({name: guesses[place] for name, guesses in told.items()}, tuple(colours(picture)))
-            for place, picture in enumerate(pictures)
-        ]
+        return [{name: guesses[place] for name, guesses in told.items()} for place in range(len(features))]
 
     def save(self, folder: Path, *, network: Path) -> None:
         """Write the whole folder anew; `network` is the file that the backbone runs."""

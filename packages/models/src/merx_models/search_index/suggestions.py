@@ -1,15 +1,14 @@
 """Values that the catalogue lacks, as read from pictures; kept beside the index, never written into the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from merx_core.catalogue import Product
-from merx_models.pictures.model import Look
+from merx_models.pictures.model import Guess
 
 FILE = "suggestions.jsonl"
-CATEGORY, COLOUR = "category", "colour"
 
 
 class Suggestion(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -22,17 +21,18 @@ class Suggestion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     picture: str
 
 
-def suggestions_for(product: Product, look: Look, *, picture: str, least: float = 0.5) -> list[Suggestion]:
-    """What the picture tells and the product does not, where the model is at least so sure."""
+def suggestions_for(
+    product: Product, told: Mapping[str, Sequence[Guess]], *, picture: str, least: float
+) -> list[Suggestion]:
+    """What the picture tells (guesses by attribute, likeliest first) and the product does not, where the model is at
+    least so sure."""
     held = {name for name, value in product.attributes.items() if value}
     if product.category:
-        held |= {CATEGORY, "coarse"}
-    told = {name: (guesses[0].value, guesses[0].confidence) for name, guesses in look.attributes.items() if guesses}
-    told[COLOUR] = (look.colours[0].name, look.colours[0].share)
+        held |= {"category", "coarse"}
     return [
-        Suggestion(product.product_id, name, value, round(sure, 4), picture)
-        for name, (value, sure) in sorted(told.items())
-        if name not in held and sure >= least
+        Suggestion(product.product_id, name, guesses[0].value, round(guesses[0].confidence, 4), picture)
+        for name, guesses in sorted(told.items())
+        if name not in held and guesses and guesses[0].confidence >= least
     ]
 
 

@@ -1,0 +1,67 @@
+"""Words, texts and pictures to one sealed folder, as search serves it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from merx_models.pictures.model import PictureModel
+from merx_models.search_index import IndexManifest, Looks, SearchIndex
+from merx_models.search_index.golden import write_golden
+from merx_models.search_index.suggestions import read_suggestions
+from merx_models.words.analysis import Synonyms
+from merx_pipelines.folders import Folders
+from merx_pipelines.indexing.settings import IndexSettings
+from merx_pipelines.steps import index_pictures, index_texts
+from merx_pipelines.steps.index_catalogue import About, by_sales, read_products_of, read_sales
+
+GOLDEN_QUESTIONS = 12
+Progress = Callable[[str], None]
+
+
+def run(
+    made: Folders,
+    out: Path,
+    *,
+    profile: str = "quick",
+    seed: int = 0,
+    settings: IndexSettings | None = None,
+    progress: Progress = lambda _: None,
+) -> IndexManifest:
+    """Reads catalogue, texts and pictures; writes the index into `out`."""
+    catalogue, texts, pictures = made.catalogue, made.texts, made.pictures
+    used = settings or IndexSettings.load()
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    products, sold = read_products_of(catalogue), read_sales(catalogue)
+    vectors = np.load(texts / index_texts.VECTORS)
+    index = SearchIndex.build(
+        products, vectors, popularity=sold, progress=lambda done: progress(f"{done:,} products indexed")
+    )
+    if used.synonyms is not None:
+        groups = json.loads(used.synonyms.read_text())
+        index.words.synonyms = Synonyms(groups, weight=index.words.settings.synonym_weight)
+    if (pictures / index_pictures.LOOKS).exists():
+        index.pictures = PictureModel.load(pictures / index_pictures.MODEL)
+        index.looks = Looks.load(pictures / index_pictures.LOOKS)
+        index.suggestions = read_suggestions(pictures)
+    progress("writing")
+    index.save(out, network=pictures / index_pictures.MODEL / "network.onnx")
+    asked = [product.title for product in by_sales(products, sold)[:GOLDEN_QUESTIONS]]
+    rows = {product.product_id: row for row, product in enumerate(products)}
+    chosen = [rows[product.product_id] for product in by_sales(products, sold)[:GOLDEN_QUESTIONS]]
+    write_golden(out, index, asked, vectors[chosen])
+    told = json.loads((texts / index_texts.ABOUT).read_text())
+    manifest = IndexManifest(
+        head=About.read(catalogue).head,
+        created=datetime.now(UTC),
+        encoder=told["encoder"],
+        products=len(products),
+        pictured=0 if index.looks is None else len(index.looks),
+        method=index.words.fusion.method,
+        settings={"profile": profile, "seed": seed, "encoded_texts": told["encoded"]},
+    )
+    return manifest.seal(out)
