@@ -31,11 +31,20 @@ PACK_NAMES = ("red", "blue", "green", "orange", "yellow", "purple", "white", "bl
 """What packs are coloured, the frequent colours twice."""
 
 _WORDS = (
-    ("brown", r"choc|cocoa|fudge|brownie|coffee|mocha|cola|gravy|molasses|root beer|bran\b|pecan|russet|brown|portabella"),
+    (
+        "brown",
+        r"choc|cocoa|fudge|brownie|coffee|mocha|cola|gravy|molasses|root beer|bran\b|pecan|russet|brown|portabella",
+    ),
     ("red", r"straw|cherr|tomato|catsup|ketchup|salsa|pizza|pepperoni|red\b|cran|raspb|chili|beet|hot sauce|picante"),
-    ("green", r"green|lime|apple cider|pickle|mint\b|dill|spinach|peas?\b|avocado|granny|kiwi|broccoli|herb|olive|pistach"),
-    ("orange", r"orange|\boj\b|carrot|peach|apricot|mandarin|cheddar|cheese cracker|nacho|sweet potato|yams|pumpkin|tangerine"),
-    ("yellow", r"lemon|banana|mustard|butter|corn\b|pineapple|gold|honey\b|mango|yellow|margarine|citrus"),
+    (
+        "green",
+        r"green|lime|apple cider|pickle|mint\b|dill|spinach|peas?\b|avocado|granny|kiwi|broccoli|herb|olive|pistach",
+    ),
+    (
+        "orange",
+        r"orange|\boj\b|carrot|peach|apricot|mandarin|cheddar|cheese cracker|nacho|sweet potato|yams|pumpkin|tangerine",
+    ),
+    ("yellow", r"lemon|banana|mustard|butter\b|corn\b|pineapple|gold|honey\b|mango|yellow|margarine|citrus"),
     ("purple", r"grape|plum|purple|blackberr|lavender|raisin"),
     ("blue", r"blueberr|blue\b|spring water|drnking|tuna|mint"),
     ("pink", r"pink|ham\b|hams\b|bologna|salmon|watermelon|shrimp|bubble"),
@@ -62,6 +71,13 @@ def ink_on(ground: Rgb) -> Rgb:
     """Near black or white, whichever is read more easily on the ground."""
     red, green, blue = ground
     return (34, 32, 36) if 0.3 * red + 0.59 * green + 0.11 * blue > 150 else (255, 255, 255)
+
+
+def contrasts(name: str) -> tuple[str, ...]:
+    """Names of pack colours that stand out from one."""
+    dark = ink_on(SHADES[name][0]) == (255, 255, 255)
+    bright, deep = ("yellow", "white", "orange", "beige", "pink", "red"), ("red", "blue", "green", "purple", "brown")
+    return tuple(other for other in (bright if dark else deep) if other != name)
 
 
 def mix(first: Rgb, second: Rgb, part: float) -> Rgb:

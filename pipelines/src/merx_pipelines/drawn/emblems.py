@@ -16,7 +16,20 @@ LEAF: Rgb = (70, 138, 54)
 
 
 def apple(sheet: Sheet, colour: Rgb) -> None:
-    body = blob((50, 24), (68, 14), (90, 28), (92, 54), (80, 82), (62, 94), (50, 90), (38, 94), (20, 82), (8, 54), (10, 28), (32, 14))
+    body = blob(
+        (50, 24),
+        (68, 14),
+        (90, 28),
+        (92, 54),
+        (80, 82),
+        (62, 94),
+        (50, 90),
+        (38, 94),
+        (20, 82),
+        (8, 54),
+        (10, 28),
+        (32, 14),
+    )
     sheet.fill(body, colour=colour, light="ball")
     sheet.fill(oval(50, 23, 13, 5), colour=darker(colour, 0.35), light="plain", strength=0.6)
     sheet.line(((50, 25), (52, 12), (57, 4)), colour=STALK, width=4)
@@ -24,7 +37,9 @@ def apple(sheet: Sheet, colour: Rgb) -> None:
 
 
 def pear(sheet: Sheet, colour: Rgb) -> None:
-    body = blob((50, 10), (62, 16), (66, 36), (82, 58), (80, 84), (60, 96), (40, 96), (20, 84), (18, 58), (34, 36), (38, 16))
+    body = blob(
+        (50, 10), (62, 16), (66, 36), (82, 58), (80, 84), (60, 96), (40, 96), (20, 84), (18, 58), (34, 36), (38, 16)
+    )
     sheet.fill(body, colour=colour, light="ball")
     sheet.line(((50, 12), (53, 2)), colour=STALK, width=4)
 
@@ -44,7 +59,10 @@ def peach(sheet: Sheet, colour: Rgb) -> None:
 def berries(sheet: Sheet, colour: Rgb) -> None:
     body = blob((50, 20), (74, 18), (88, 36), (78, 66), (50, 96), (22, 66), (12, 36), (26, 18))
     sheet.fill(body, colour=colour, light="ball")
-    seeds = [oval(x, y, 1.8, 2.6) for x, y in ((34, 40), (50, 38), (66, 40), (42, 54), (58, 54), (34, 62), (50, 68), (65, 62), (50, 82))]
+    seeds = [
+        oval(x, y, 1.8, 2.6)
+        for x, y in ((34, 40), (50, 38), (66, 40), (42, 54), (58, 54), (34, 62), (50, 68), (65, 62), (50, 82))
+    ]
     sheet.fill(*seeds, colour=lighter(colour, 0.6), light="plain")
     sheet.fill(*(leaf(50, 20, 28, 13, turn) for turn in (-170, -120, -60, -10, 40, 140)), colour=LEAF)
 
@@ -62,16 +80,34 @@ def grapes(sheet: Sheet, colour: Rgb) -> None:
 
 def banana(sheet: Sheet, colour: Rgb) -> None:
     for drop in (0, 9, 18):
-        body = blob((20, 10 + drop / 3), (20, 10 + drop / 3), (28, 12), (36, 40 + drop), (62, 62 + drop), (93, 58 + drop), (95, 64 + drop), (95, 64 + drop), (70, 80 + drop), (38, 74 + drop), (18, 44 + drop))
+        body = blob(
+            (20, 10 + drop / 3),
+            (20, 10 + drop / 3),
+            (28, 12),
+            (36, 40 + drop),
+            (62, 62 + drop),
+            (93, 58 + drop),
+            (95, 64 + drop),
+            (95, 64 + drop),
+            (70, 80 + drop),
+            (38, 74 + drop),
+            (18, 44 + drop),
+        )
         sheet.fill(body, colour=darker(colour, 0.18 - drop / 120), light="dull")
-        sheet.line(((24, 20), (30, 44 + drop), (56, 70 + drop), (90, 63 + drop)), colour=darker(colour, 0.22), width=1.6)
+        sheet.line(
+            ((24, 20), (30, 44 + drop), (56, 70 + drop), (90, 63 + drop)), colour=darker(colour, 0.22), width=1.6
+        )
         sheet.fill(oval(94, 61 + drop, 2.6, 4), colour=STALK, light="plain")
     sheet.fill(box(18, 6, 29, 16, 3), colour=darker(LEAF, 0.2))
 
 
 def pineapple(sheet: Sheet, colour: Rgb) -> None:
     body = oval(50, 64, 27, 34)
-    sheet.fill(*(leaf(50, 36, 36, 11, turn) for turn in (-150, -130, -110, -90, -70, -50, -30)), colour=darker(LEAF, 0.15), light="flat")
+    sheet.fill(
+        *(leaf(50, 36, 36, 11, turn) for turn in (-150, -130, -110, -90, -70, -50, -30)),
+        colour=darker(LEAF, 0.15),
+        light="flat",
+    )
     sheet.fill(body, colour=colour, light="ball")
     for slant in (-1, 1):
         lines = [((50 + slant * (step - 34), 34), (50 + slant * (step + 14), 96)) for step in range(-10, 40, 11)]
@@ -96,27 +132,49 @@ def tomato(sheet: Sheet, colour: Rgb) -> None:
 def corn(sheet: Sheet, colour: Rgb) -> None:
     cob = blob((50, 4), (64, 22), (68, 60), (60, 92), (40, 92), (32, 60), (36, 22))
     sheet.fill(cob, colour=colour, light="round")
-    kernels = [oval(50 + (column - 2) * (7.2 - abs(row - 5) * 0.25), 14 + row * 8.2, 3.0, 3.5) for row in range(9) for column in range(5)]
+    kernels = [
+        oval(50 + (column - 2) * (7.2 - abs(row - 5) * 0.25), 14 + row * 8.2, 3.0, 3.5)
+        for row in range(9)
+        for column in range(5)
+    ]
     sheet.fill(*kernels, colour=lighter(colour, 0.45), within=cob, light="plain", strength=0.8)
     for side in (-1, 1):
-        husk = blob((50 + side * 2, 98), (50 + side * 2, 98), (50 + side * 30, 78), (50 + side * 38, 34), (50 + side * 38, 34), (50 + side * 20, 58), (50 + side * 8, 84))
+        husk = blob(
+            (50 + side * 2, 98),
+            (50 + side * 2, 98),
+            (50 + side * 30, 78),
+            (50 + side * 38, 34),
+            (50 + side * 38, 34),
+            (50 + side * 20, 58),
+            (50 + side * 8, 84),
+        )
         sheet.fill(husk, colour=LEAF, light="round")
 
 
 def pea(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((4, 40), (4, 40), (40, 30), (80, 42), (97, 62), (97, 62), (60, 76), (24, 66)), colour=darker(colour, 0.2), light="dull")
+    sheet.fill(
+        blob((4, 40), (4, 40), (40, 30), (80, 42), (97, 62), (97, 62), (60, 76), (24, 66)),
+        colour=darker(colour, 0.2),
+        light="dull",
+    )
     for x, y in ((28, 49), (44, 50), (60, 54), (75, 58)):
         sheet.fill(oval(x, y, 9.5), colour=lighter(colour, 0.15), light="ball")
 
 
 def potato(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((18, 36), (46, 18), (82, 28), (95, 54), (80, 80), (44, 84), (14, 72), (6, 52)), colour=colour, light="dull")
+    sheet.fill(
+        blob((18, 36), (46, 18), (82, 28), (95, 54), (80, 80), (44, 84), (14, 72), (6, 52)), colour=colour, light="dull"
+    )
     eyes = [oval(x, y, 3, 1.4, 20) for x, y in ((34, 44), (60, 38), (74, 56), (46, 66), (24, 58))]
     sheet.fill(*eyes, colour=darker(colour, 0.4), light="plain", strength=0.7)
 
 
 def mushroom(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((38, 52), (38, 52), (62, 52), (62, 52), (66, 90), (50, 96), (34, 90)), colour=lighter(colour, 0.5), light="round")
+    sheet.fill(
+        blob((38, 52), (38, 52), (62, 52), (62, 52), (66, 90), (50, 96), (34, 90)),
+        colour=lighter(colour, 0.5),
+        light="round",
+    )
     sheet.fill(blob((50, 12), (84, 26), (94, 54), (70, 62), (30, 62), (6, 54), (16, 26)), colour=colour, light="ball")
 
 
@@ -128,24 +186,42 @@ def carrot(sheet: Sheet, colour: Rgb) -> None:
 
 
 def cucumber(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((4, 60), (14, 44), (50, 36), (88, 26), (97, 36), (90, 50), (52, 64), (14, 74)), colour=darker(colour, 0.15), light="dull")
+    sheet.fill(
+        blob((4, 60), (14, 44), (50, 36), (88, 26), (97, 36), (90, 50), (52, 64), (14, 74)),
+        colour=darker(colour, 0.15),
+        light="dull",
+    )
     sheet.line(((12, 60), (50, 48), (90, 36)), ((14, 67), (52, 57), (88, 45)), colour=lighter(colour, 0.3), width=1.4)
 
 
 def onion(sheet: Sheet, colour: Rgb) -> None:
-    body = blob((50, 6), (50, 6), (55, 22), (84, 36), (92, 62), (72, 88), (50, 92), (28, 88), (8, 62), (16, 36), (45, 22))
+    body = blob(
+        (50, 6), (50, 6), (55, 22), (84, 36), (92, 62), (72, 88), (50, 92), (28, 88), (8, 62), (16, 36), (45, 22)
+    )
     sheet.fill(body, colour=colour, light="ball")
     for reach in (-26, -12, 4, 18, 30):
-        sheet.line(((50, 14), (50 + reach * 0.8, 38), (50 + reach, 64), (50 + reach * 0.4, 90)), colour=darker(colour, 0.22), width=1.1)
+        sheet.line(
+            ((50, 14), (50 + reach * 0.8, 38), (50 + reach, 64), (50 + reach * 0.4, 90)),
+            colour=darker(colour, 0.22),
+            width=1.1,
+        )
 
 
 def chilli(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((22, 18), (38, 14), (46, 30), (60, 62), (94, 88), (94, 88), (50, 84), (26, 54)), colour=colour, light="ball")
+    sheet.fill(
+        blob((22, 18), (38, 14), (46, 30), (60, 62), (94, 88), (94, 88), (50, 84), (26, 54)),
+        colour=colour,
+        light="ball",
+    )
     sheet.line(((30, 18), (26, 4)), colour=LEAF, width=6)
 
 
 def pepper(sheet: Sheet, colour: Rgb) -> None:
-    for lobe in (blob((30, 20), (14, 26), (12, 60), (26, 92), (42, 90), (46, 40)), blob((70, 20), (86, 26), (88, 60), (74, 92), (58, 90), (54, 40)), blob((50, 20), (68, 22), (70, 60), (62, 94), (38, 94), (30, 60), (32, 22))):
+    for lobe in (
+        blob((30, 20), (14, 26), (12, 60), (26, 92), (42, 90), (46, 40)),
+        blob((70, 20), (86, 26), (88, 60), (74, 92), (58, 90), (54, 40)),
+        blob((50, 20), (68, 22), (70, 60), (62, 94), (38, 94), (30, 60), (32, 22)),
+    ):
         sheet.fill(lobe, colour=colour, light="ball")
     sheet.line(((50, 24), (49, 12), (56, 5)), colour=LEAF, width=7)
 
@@ -158,25 +234,43 @@ def fish(sheet: Sheet, colour: Rgb) -> None:
 
 def shrimp(sheet: Sheet, colour: Rgb) -> None:
     sheet.line(((78, 24), (46, 16), (22, 36), (24, 64), (50, 78), (68, 70)), colour=colour, width=19)
-    sheet.line(((62, 12), (58, 28)), ((40, 12), (44, 30)), ((18, 30), (34, 40)), ((14, 54), (34, 54)), ((26, 78), (38, 62)), colour=lighter(colour), width=2.5)
+    sheet.line(
+        ((62, 12), (58, 28)),
+        ((40, 12), (44, 30)),
+        ((18, 30), (34, 40)),
+        ((14, 54), (34, 54)),
+        ((26, 78), (38, 62)),
+        colour=lighter(colour),
+        width=2.5,
+    )
     sheet.fill(leaf(66, 70, 30, 18, 20), colour=darker(colour))
 
 
 def drumstick(sheet: Sheet, colour: Rgb) -> None:
     sheet.line(((52, 54), (88, 86)), colour=(240, 230, 214), width=9)
     sheet.fill(oval(86, 90, 6), oval(91, 84, 6), colour=(240, 230, 214))
-    sheet.fill(blob((14, 22), (40, 8), (66, 26), (70, 52), (66, 68), (50, 66), (24, 62), (8, 44)), colour=colour, light="ball")
+    sheet.fill(
+        blob((14, 22), (40, 8), (66, 26), (70, 52), (66, 68), (50, 66), (24, 62), (8, 44)), colour=colour, light="ball"
+    )
 
 
 def cat(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((14, 6), (14, 6), (40, 22), (60, 22), (86, 6), (86, 6), (92, 56), (70, 90), (30, 90), (8, 56)), colour=colour, light="dull")
+    sheet.fill(
+        blob((14, 6), (14, 6), (40, 22), (60, 22), (86, 6), (86, 6), (92, 56), (70, 90), (30, 90), (8, 56)),
+        colour=colour,
+        light="dull",
+    )
     _face(sheet, colour)
     sheet.line(((8, 66), (34, 70)), ((66, 70), (92, 66)), colour=lighter(colour, 0.7), width=1.6)
 
 
 def dog(sheet: Sheet, colour: Rgb) -> None:
     sheet.fill(oval(50, 50, 34, 42), colour=colour, light="dull")
-    sheet.fill(blob((24, 12), (6, 24), (4, 60), (18, 66), (28, 40)), blob((76, 12), (94, 24), (96, 60), (82, 66), (72, 40)), colour=darker(colour, 0.4))
+    sheet.fill(
+        blob((24, 12), (6, 24), (4, 60), (18, 66), (28, 40)),
+        blob((76, 12), (94, 24), (96, 60), (82, 66), (72, 40)),
+        colour=darker(colour, 0.4),
+    )
     sheet.fill(oval(50, 70, 19, 15), colour=lighter(colour, 0.6), light="dull")
     _face(sheet, colour)
 
@@ -187,15 +281,33 @@ def _face(sheet: Sheet, colour: Rgb) -> None:
 
 
 def cheese(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob(*((x, y) for x, y in ((4, 50), (62, 20), (96, 44)) for _ in range(2))), colour=lighter(colour, 0.3), light="flat")
+    sheet.fill(
+        blob(*((x, y) for x, y in ((4, 50), (62, 20), (96, 44)) for _ in range(2))),
+        colour=lighter(colour, 0.3),
+        light="flat",
+    )
     front = blob(*((x, y) for x, y in ((4, 50), (96, 44), (96, 76), (4, 84)) for _ in range(2)))
     sheet.fill(front, colour=colour, light="flat")
-    sheet.fill(oval(24, 66, 7, 6), oval(52, 58, 5), oval(74, 66, 9, 7), oval(44, 76, 4), colour=darker(colour, 0.25), light="dull")
+    sheet.fill(
+        oval(24, 66, 7, 6),
+        oval(52, 58, 5),
+        oval(74, 66, 9, 7),
+        oval(44, 76, 4),
+        colour=darker(colour, 0.25),
+        light="dull",
+    )
 
 
 def nut(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((20, 30), (40, 30), (52, 42), (70, 44), (88, 62), (82, 86), (58, 88), (46, 72), (26, 66), (10, 48)), colour=colour, light="dull")
-    dents = [oval(x, y, 2.5, 1.6, 40) for x, y in ((26, 42), (38, 52), (30, 56), (62, 58), (72, 68), (60, 74), (76, 80), (48, 60))]
+    sheet.fill(
+        blob((20, 30), (40, 30), (52, 42), (70, 44), (88, 62), (82, 86), (58, 88), (46, 72), (26, 66), (10, 48)),
+        colour=colour,
+        light="dull",
+    )
+    dents = [
+        oval(x, y, 2.5, 1.6, 40)
+        for x, y in ((26, 42), (38, 52), (30, 56), (62, 58), (72, 68), (60, 74), (76, 80), (48, 60))
+    ]
     sheet.fill(*dents, colour=darker(colour), light="plain", strength=0.7)
 
 
@@ -212,7 +324,11 @@ def wheat(sheet: Sheet, colour: Rgb) -> None:
 
 
 def bowl(sheet: Sheet, colour: Rgb) -> None:
-    sheet.fill(blob((6, 46), (6, 46), (94, 46), (94, 46), (84, 76), (64, 90), (36, 90), (16, 76)), colour=(236, 234, 228), light="round")
+    sheet.fill(
+        blob((6, 46), (6, 46), (94, 46), (94, 46), (84, 76), (64, 90), (36, 90), (16, 76)),
+        colour=(236, 234, 228),
+        light="round",
+    )
     sheet.fill(oval(50, 46, 44, 13), colour=(250, 249, 246), light="plain")
     sheet.fill(oval(50, 47, 38, 10), colour=colour, light="dull")
     sheet.fill(oval(38, 45, 7, 3), oval(60, 48, 8, 3), oval(50, 42, 5, 2), colour=lighter(colour), light="plain")
@@ -222,23 +338,25 @@ def bowl(sheet: Sheet, colour: Rgb) -> None:
 
 def cow(sheet: Sheet, colour: Rgb) -> None:
     sheet.fill(leaf(32, 34, 30, 18, 190), leaf(68, 34, 30, 18, -10), colour=(96, 70, 56))
-    sheet.fill(blob((30, 16), (50, 10), (70, 16), (72, 56), (64, 74), (36, 74), (28, 56)), colour=(244, 240, 234), light="dull")
+    sheet.fill(blob((30, 16), (50, 10), (70, 16), (72, 56), (64, 74), (36, 74), (28, 56)), colour=colour, light="dull")
     sheet.fill(blob((28, 18), (46, 14), (44, 40), (36, 52), (28, 46)), colour=(70, 50, 42))
     sheet.fill(oval(50, 78, 22, 14), colour=(232, 170, 164), light="dull")
-    sheet.fill(oval(40, 46, 4, 5), oval(61, 46, 4, 5), oval(43, 78, 3), oval(57, 78, 3), colour=(34, 28, 28), light="plain")
+    sheet.fill(
+        oval(40, 46, 4, 5), oval(61, 46, 4, 5), oval(43, 78, 3), oval(57, 78, 3), colour=(34, 28, 28), light="plain"
+    )
 
 
 def bean(sheet: Sheet, colour: Rgb) -> None:
     for x, y, turn in ((36, 40, -30), (62, 60, 40)):
-        sheet.fill(oval(x, y, 26, 18, turn), colour=(92, 54, 30), light="ball")
+        sheet.fill(oval(x, y, 26, 18, turn), colour=colour, light="ball")
         sheet.fill(oval(x, y, 22, 2.2, turn), colour=(48, 26, 14), light="plain")
 
 
 def flake(sheet: Sheet, colour: Rgb) -> None:
     for turn in range(0, 180, 60):
         cos, sin = float(np.cos(np.deg2rad(turn))), float(np.sin(np.deg2rad(turn)))
-        sheet.line(((50 - 42 * cos, 50 - 42 * sin), (50 + 42 * cos, 50 + 42 * sin)), colour=(96, 170, 222), width=6)
-    sheet.fill(star(50, 50, 26, 6, 0.5), colour=(96, 170, 222), light="plain")
+        sheet.line(((50 - 42 * cos, 50 - 42 * sin), (50 + 42 * cos, 50 + 42 * sin)), colour=colour, width=6)
+    sheet.fill(star(50, 50, 26, 6, 0.5), colour=colour, light="plain")
 
 
 def drop(sheet: Sheet, colour: Rgb) -> None:
@@ -247,16 +365,38 @@ def drop(sheet: Sheet, colour: Rgb) -> None:
 
 Emblem = Callable[[Sheet, Rgb], None]
 EMBLEMS: dict[str, tuple[Emblem, Rgb]] = {
-    "apple": (apple, (196, 34, 40)), "pear": (pear, (176, 188, 66)), "orange": (orange, (242, 136, 30)), "peach": (peach, (242, 158, 84)),
-    "berries": (berries, (206, 28, 44)), "grapes": (grapes, (104, 54, 130)), "banana": (banana, (246, 208, 60)),
-    "pineapple": (pineapple, (226, 170, 40)), "tomato": (tomato, (210, 42, 32)), "corn": (corn, (246, 204, 56)), "pea": (pea, (92, 158, 50)),
-    "potato": (potato, (196, 152, 96)), "mushroom": (mushroom, (206, 178, 146)), "carrot": (carrot, (238, 122, 30)),
-    "cucumber": (cucumber, (72, 132, 50)), "onion": (onion, (204, 138, 62)), "chilli": (chilli, (206, 30, 30)), "fish": (fish, (92, 142, 178)),
-    "shrimp": (shrimp, (242, 146, 110)), "drumstick": (drumstick, (190, 112, 48)), "cat": (cat, (120, 112, 108)), "dog": (dog, (166, 112, 62)),
-    "cheese": (cheese, (246, 190, 54)), "nut": (nut, (200, 150, 90)), "cookie": (cookie, (198, 142, 80)), "wheat": (wheat, (222, 176, 82)),
-    "bowl": (bowl, (214, 120, 44)), "cow": (cow, (244, 240, 234)), "bean": (bean, (92, 54, 30)), "flake": (flake, (96, 170, 222)),
+    "apple": (apple, (196, 34, 40)),
+    "pear": (pear, (176, 188, 66)),
+    "orange": (orange, (242, 136, 30)),
+    "peach": (peach, (242, 158, 84)),
+    "berries": (berries, (206, 28, 44)),
+    "grapes": (grapes, (104, 54, 130)),
+    "banana": (banana, (246, 208, 60)),
+    "pineapple": (pineapple, (226, 170, 40)),
+    "tomato": (tomato, (210, 42, 32)),
+    "corn": (corn, (246, 204, 56)),
+    "pea": (pea, (92, 158, 50)),
+    "potato": (potato, (196, 152, 96)),
+    "mushroom": (mushroom, (206, 178, 146)),
+    "carrot": (carrot, (238, 122, 30)),
+    "cucumber": (cucumber, (72, 132, 50)),
+    "onion": (onion, (204, 138, 62)),
+    "chilli": (chilli, (206, 30, 30)),
+    "fish": (fish, (92, 142, 178)),
+    "shrimp": (shrimp, (242, 146, 110)),
+    "drumstick": (drumstick, (190, 112, 48)),
+    "cat": (cat, (120, 112, 108)),
+    "dog": (dog, (166, 112, 62)),
+    "cheese": (cheese, (246, 190, 54)),
+    "nut": (nut, (200, 150, 90)),
+    "cookie": (cookie, (198, 142, 80)),
+    "wheat": (wheat, (222, 176, 82)),
+    "bowl": (bowl, (214, 120, 44)),
+    "cow": (cow, (244, 240, 234)),
+    "bean": (bean, (92, 54, 30)),
+    "flake": (flake, (96, 170, 222)),
     "drop": (drop, (70, 150, 214)),
-}  # fmt: skip
+}
 
 
 def emblem(sheet: Sheet, name: str) -> None:

@@ -31,7 +31,7 @@ def paint(look: Look, *, side: int) -> Image.Image:
     shadow(image, shape.foot * width / 100, _FOOT - 0.5)
     sheet = Sheet(image)
     shape.draw(sheet.part(left, top, width), look)
-    sheet.words("drawn", (86.5, 94.5, 98.5, 98.8), (150, 152, 156), lines=1)
+    sheet.words("drawn", (84, 93.8, 98.5, 98.8), (150, 152, 156), lines=1)
     return image
 
 

@@ -145,7 +145,7 @@ def _bump(values: Floats, middle: float, width: float) -> Floats:
     return np.asarray(np.exp(-(((values - middle) / width) ** 2)), np.float64)
 
 
-def _round(x: Floats, y: Floats) -> Floats:
+def _round(x: Floats, _y: Floats) -> Floats:
     """A dull cylinder: lit from the left, dark at both edges, a little light coming back from the right."""
     return 0.3 * _bump(x, 0.3, 0.16) - 0.42 * x**4 - 0.3 * (1 - x) ** 9 + 0.14 * _bump(x, 0.96, 0.05) - 0.04
 
@@ -154,8 +154,14 @@ def _gloss(x: Floats, y: Floats) -> Floats:
     return _round(x, y) + 0.4 * _bump(x, 0.22, 0.045) + 0.14 * _bump(x, 0.83, 0.03)
 
 
-def _metal(x: Floats, y: Floats) -> Floats:
-    return 0.55 * _bump(x, 0.25, 0.1) - 0.3 * _bump(x, 0.5, 0.14) + 0.3 * _bump(x, 0.72, 0.08) - 0.4 * x**6 - 0.2 * (1 - x) ** 6
+def _metal(x: Floats, _y: Floats) -> Floats:
+    return (
+        0.55 * _bump(x, 0.25, 0.1)
+        - 0.3 * _bump(x, 0.5, 0.14)
+        + 0.3 * _bump(x, 0.72, 0.08)
+        - 0.4 * x**6
+        - 0.2 * (1 - x) ** 6
+    )
 
 
 def _ball(x: Floats, y: Floats) -> Floats:
@@ -172,24 +178,29 @@ def _film(x: Floats, y: Floats) -> Floats:
     """A filled bag: bulging, with folds that run to the corners."""
     bulge = 0.16 - 0.9 * (np.abs(x - 0.45) ** 2.6 + np.abs(y - 0.45) ** 3.2)
     folds = 0.11 * np.sin(17 * x + 5 * np.sin(6 * y)) * np.abs(y - 0.5) * 2.2 * (0.5 + x)
-    return bulge + folds + 0.25 * _bump(x + 0.12 * np.sin(5 * y), 0.2, 0.05)
+    return np.asarray(bulge + folds + 0.25 * _bump(x + 0.12 * np.sin(5 * y), 0.2, 0.05), np.float64)
 
 
 def _flat(x: Floats, y: Floats) -> Floats:
     return 0.08 - 0.1 * x - 0.1 * y
 
 
-def _side(x: Floats, y: Floats) -> Floats:
+def _side(_x: Floats, y: Floats) -> Floats:
     return -0.3 - 0.08 * y
 
 
-def _top(x: Floats, y: Floats) -> Floats:
+def _top(x: Floats, _y: Floats) -> Floats:
     return 0.28 - 0.1 * x
 
 
 def _bake(x: Floats, y: Floats) -> Floats:
     """Crust: brown above, pale at the foot."""
-    return 0.28 * y - 0.2 * _bump(y, 0.0, 0.35) - 0.25 * np.abs(x - 0.45) ** 2 + 0.16 * _bump(np.hypot(x - 0.35, y - 0.3), 0, 0.25)
+    return (
+        0.28 * y
+        - 0.2 * _bump(y, 0.0, 0.35)
+        - 0.25 * np.abs(x - 0.45) ** 2
+        + 0.16 * _bump(np.hypot(x - 0.35, y - 0.3), 0, 0.25)
+    )
 
 
 _LIGHTS = {
