@@ -25,7 +25,7 @@ def bottle(sheet: Sheet, look: Look) -> None:
     outline = lathe(
         (9, 5), (13, 5.4), (20, 9), (32, 17), (40, 18), (41, 17), (66, 17), (67, 18), (82, 18.4), (90, 17), (93, 13)
     )
-    contents = mix(look.tint.rgb, (24, 12, 8), 0.3) if look.tint.name != "white" else WATER
+    contents = mix(look.tint.rgb, (24, 12, 8), 0.12) if look.tint.name != "white" else WATER
     _bottle(sheet, look, outline, contents=contents, label=Area(32.6, 38, 67.4, 67), cap=box(44.4, 4, 55.6, 11, 1.5))
     sheet.line(((42, 84), (40, 92)), ((50, 85), (50, 93)), ((58, 84), (60, 92)), colour=darker(contents), width=1.2)
 

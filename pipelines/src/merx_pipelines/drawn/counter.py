@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from merx_pipelines.drawn.colours import Rgb, ink_on, mix
 from merx_pipelines.drawn.emblems import cheese as wedge_of_cheese
-from merx_pipelines.drawn.emblems import cherry, cookie
+from merx_pipelines.drawn.emblems import cookie
+from merx_pipelines.drawn.fruit import cherry
 from merx_pipelines.drawn.labels import Area, sticker
 from merx_pipelines.drawn.look import Look
 from merx_pipelines.drawn.outlines import blob, box, leaf, oval

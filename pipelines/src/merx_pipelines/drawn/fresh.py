@@ -5,7 +5,8 @@ from math import cos, pi, sin
 
 from merx_pipelines.drawn.colours import Rgb, mix
 from merx_pipelines.drawn.counter import fresh_label
-from merx_pipelines.drawn.emblems import (
+from merx_pipelines.drawn.emblems import nut
+from merx_pipelines.drawn.fruit import (
     LEAF,
     apple,
     banana,
@@ -17,7 +18,6 @@ from merx_pipelines.drawn.emblems import (
     cucumber,
     grapes,
     mushroom,
-    nut,
     onion,
     orange,
     peach,
@@ -218,25 +218,22 @@ def punnet(sheet: Sheet, look: Look) -> None:
 def fruit_tray(sheet: Sheet, look: Look) -> None:
     """Pieces under a clear lid."""
     chance = look.chance()
-    sheet.fill(box(8, 30, 92, 92, 9), colour=(60, 62, 66), light="flat")
-    mixed: tuple[Rgb, ...] = (
+    sheet.fill(box(8, 28, 92, 92, 9), colour=(60, 62, 66), light="flat")
+    pieces: tuple[Rgb, ...] = (
         (222, 60, 66),
         (244, 160, 70),
         (150, 196, 90),
         (250, 216, 90),
-        (128, 60, 130),
+        (236, 226, 180),
         look.tint.rgb,
     )
-    for colour in mixed:
-        x, y = chance.uniform(12, 60), chance.uniform(32, 60)
-        pieces = [
-            box(px, py, px + 13, py + 12, 3)
-            for px, py in ((x + chance.uniform(0, 16), y + chance.uniform(0, 16)) for _ in range(4))
-        ]
-        for piece in pieces:
-            sheet.fill(piece, colour=colour, light="dull", within=box(11, 33, 89, 89, 7))
-    sheet.fill(box(8, 30, 92, 92, 9), colour=(255, 255, 255), light="film", strength=0.24)
-    fresh_label(sheet, look, Area(30, 42, 70, 74))
+    for number, colour in enumerate(pieces):
+        left, top = 12 + number % 3 * 26, 32 + number // 3 * 28
+        for _ in range(7):
+            x, y = left + chance.uniform(0, 14), top + chance.uniform(0, 17)
+            sheet.fill(box(x, y, x + 10, y + 9, 3), colour=colour, light="dull")
+    sheet.fill(box(8, 28, 92, 92, 9), colour=(255, 255, 255), light="film", strength=0.2)
+    fresh_label(sheet, look, Area(34, 10, 66, 34))
 
 
 _HEAPED: dict[str, Draw] = {

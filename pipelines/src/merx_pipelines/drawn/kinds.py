@@ -43,14 +43,18 @@ def _kind(title: str, path: tuple[str, ...]) -> Kind:
 
 @cache
 def _sections() -> list[tuple[re.Pattern[str], list[_Rule]]]:
-    """Rules by the beginning of the category paths they hold for; those for all paths come last."""
+    """Rules by the beginning of the category paths they hold for; those for all paths come last.
+
+    After them the rules of all sections are tried on any path (a shop may have apples under "fresh"), but not those
+    that match whatever there is.
+    """
     sections: list[tuple[re.Pattern[str], list[_Rule]]] = []
     for line in files(__package__).joinpath("kinds.txt").read_text("utf-8").splitlines():
         if line.startswith("["):
             sections.append((re.compile(line[1:-1]), []))
         elif line and not line.startswith("#"):
             sections[-1][1].append(_rule(line))
-    everything = [rule for _, rules in sections for rule in rules]
+    everything = [rule for _, rules in sections for rule in rules if not rule[0].fullmatch("")]
     return [*sections, (re.compile(""), everything)]
 
 

@@ -107,7 +107,7 @@ def _wide(pack: _Pack) -> None:
         sheet.fill(blob(*(point for point in panel for _ in range(2))), colour=colour, light=light, within=outline)
     picture(sheet, look, area.at(0.64, 0.14, 0.98, 0.86))
     mark(sheet, look, area.at(0.05, 0.08, 0.36, 0.32))
-    sheet.words(look.words, area.at(0.05, 0.4, 0.55, 0.92), ink_on(look.body.rgb))
+    sheet.words(look.words, area.at(0.05, 0.4, 0.5, 0.92), ink_on(look.body.rgb))
 
 
 def _banded(pack: _Pack) -> None:
@@ -123,22 +123,14 @@ def _banded(pack: _Pack) -> None:
 def _swept(pack: _Pack) -> None:
     sheet, look, outline, area, light = pack
     left, top, right, bottom = area.at(-0.3, 0, 1.3, 1)
-    edge, wide = top + (bottom - top) * 0.62, right - left
-    for lift, colour in ((3.0, look.tint.rgb), (0.0, look.accent.rgb)):
-        sweep = blob(
-            (left, edge - lift),
-            (left, edge - lift),
-            (left + wide * 0.4, edge - 7 - lift),
-            (right, edge + 9 - lift),
-            (right, edge + 9 - lift),
-            (right, bottom + 20),
-            (right, bottom + 20),
-            (left, bottom + 20),
-            (left, bottom + 20),
-        )
-        sheet.fill(sweep, colour=colour, light=light, within=outline)
+    high, wide = bottom - top, right - left
+    for lift, colour in ((0.03, look.tint.rgb), (0.0, look.accent.rgb)):
+        start, crest, end = (top + high * (share - lift) for share in (0.62, 0.54, 0.7))
+        edge = ((left, start), (left, start), (left + wide * 0.4, crest), (right, end), (right, end))
+        below = ((right, bottom + 20), (right, bottom + 20), (left, bottom + 20), (left, bottom + 20))
+        sheet.fill(blob(*edge, *below), colour=colour, light=light, within=outline)
     mark(sheet, look, area.at(0.1, 0.05, 0.62, 0.2))
-    sheet.words(look.words, area.at(0.08, 0.24, 0.92, 0.52), ink_on(look.body.rgb))
+    sheet.words(look.words, area.at(0.08, 0.23, 0.92, 0.49), ink_on(look.body.rgb))
     picture(sheet, look, area.at(0.3, 0.55, 0.95, 0.95))
 
 

@@ -11,6 +11,8 @@ from merx_pipelines.drawn.shapes import SHAPES
 from merx_pipelines.drawn.sheet import Sheet, shadow
 
 QUALITY = 85
+MARK = (84.0, 93.8, 98.5, 98.8)
+"""Where the picture says that it is drawn: left, top, right, bottom in hundredths."""
 _FOOT = 93.0
 """Where shapes stand on their sheet."""
 
@@ -31,7 +33,7 @@ def paint(look: Look, *, side: int) -> Image.Image:
     shadow(image, shape.foot * width / 100, _FOOT - 0.5)
     sheet = Sheet(image)
     shape.draw(sheet.part(left, top, width), look)
-    sheet.words("drawn", (84, 93.8, 98.5, 98.8), (150, 152, 156), lines=1)
+    sheet.words("drawn", MARK, (150, 152, 156), lines=1)
     return image
 
 

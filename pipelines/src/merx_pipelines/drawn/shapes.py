@@ -48,7 +48,7 @@ SHAPES: dict[str, Shape] = {
     **_all(38, "body", roll_pack=w.roll_pack),
     **_all(34, "white", ice_bag=w.ice_bag, newspaper=t.newspaper, plates=t.plates),
     **_all(32, "green", salad_bag=w.salad_bag, plant=t.plant),
-    **_all(28, "body", magazine=t.magazine, toothbrush=t.toothbrush, makeup=t.makeup),
+    **_all(28, "body", magazine=t.magazine, blister=t.blister, makeup=t.makeup),
     **_all(26, "tint", card=t.card, flowers=t.flowers, toy=t.toy, fuel=t.fuel),
     **_all(0, "tint", balloon=t.balloon, clothing=t.clothing),
     **_all(30, "black", battery=t.battery, tool=t.tool),

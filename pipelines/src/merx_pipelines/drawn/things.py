@@ -1,7 +1,7 @@
 """What is neither eaten nor in a pack: papers, flowers, clothes, toys, household things."""
 
 from merx_pipelines.drawn.colours import Rgb, ink_on, mix
-from merx_pipelines.drawn.emblems import LEAF
+from merx_pipelines.drawn.fruit import LEAF
 from merx_pipelines.drawn.labels import Area, mark, sticker
 from merx_pipelines.drawn.look import Look
 from merx_pipelines.drawn.outlines import blob, box, corners, lathe, leaf, oval
@@ -63,9 +63,6 @@ def flowers(sheet: Sheet, look: Look) -> None:
         for petal, (dx, dy) in enumerate(((0, -7), (6.6, -2), (4, 5.6), (-4, 5.6), (-6.6, -2))):
             sheet.fill(oval(x + dx, y + dy, 6.4), colour=darker(colour, 0.05 * petal), light="ball")
         sheet.fill(oval(x, y, 4.6), colour=darker(colour, 0.25) if look.seed % 2 else (246, 208, 80), light="ball")
-        sheet.line(
-            ((x - 4, y), (x, y - 3), (x + 3, y), (x, y + 3), (x - 2, y + 1)), colour=darker(colour, 0.3), width=0.8
-        )
     sheet.line(((40, 76), (60, 76)), colour=look.accent.rgb, width=4)
 
 
@@ -191,7 +188,7 @@ def plates(sheet: Sheet, look: Look) -> None:
     sheet.fill(oval(50, 58.6, 30, 8.6), colour=(248, 248, 248), light="flat")
 
 
-def toothbrush(sheet: Sheet, look: Look) -> None:
+def blister(sheet: Sheet, look: Look) -> None:
     """On a card, under a blister: brushes, razors, combs."""
     sheet.fill(box(24, 6, 76, 94, 3), colour=look.body.rgb, light="flat")
     sheet.words(look.words, (28, 10, 72, 24), ink_on(look.body.rgb), lines=2)
