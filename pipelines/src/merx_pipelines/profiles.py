@@ -45,8 +45,8 @@ class IndexProfile:
     """How much work an index build does.
 
     `encoded_texts` distinct texts go through the sentence encoder (None: all), the others are placed among them by
-    their words. `pictures` products, the best sold, are read by their pictures; the network learns for `cpu_minutes` before
-    (0: it stays as its package has it, under a head of closed form).
+    their words. `pictures` products, the best sold, are read by their pictures; the network learns for `cpu_minutes`
+    before (0: it stays as its package has it, under a head of closed form).
     """
 
     name: str

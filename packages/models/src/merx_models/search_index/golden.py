@@ -39,5 +39,5 @@ def check_golden(folder: Path, index: SearchIndex) -> None:
 
 
 def _ask(index: SearchIndex, text: str, vector: Floats) -> dict[str, list[object] | str]:
-    answer = index.words.answer(index.words.read(Query(text, size=FIRST)), vector)
+    answer = index.words.answer(index.words.read(Query(text=text, size=FIRST)), vector)
     return {"text": text, "ids": list(answer.ids), "scores": list(answer.scores)}
