@@ -60,13 +60,13 @@ def steak_tray(sheet: Sheet, look: Look) -> None:
 def mince_tray(sheet: Sheet, look: Look) -> None:
     _tray(sheet, look)
     chance = look.chance()
-    for row in range(9):
-        for shade in range(3):
-            strands = []
-            for _ in range(4):
-                x, y = chance.uniform(12, 76), 36 + row * 5.4 + chance.uniform(-2, 2)
-                strands.append(((x, y), (x + 5, y + chance.uniform(-3, 3)), (x + 11, y + chance.uniform(-2, 2))))
-            sheet.line(*strands, colour=((156, 40, 40), (190, 62, 56), (218, 112, 100))[shade], width=4.2)
+    reds: tuple[Rgb, ...] = ((150, 38, 38), (190, 62, 56), (218, 112, 100))
+    for red in (*reds, *reds[::-1]):
+        strands = []
+        for number in range(16):
+            x, y = chance.uniform(12, 76), 37 + number * 2.9
+            strands.append(((x, y), (x + 5, y + chance.uniform(-3, 3)), (x + 11, y + chance.uniform(-2, 2))))
+        sheet.line(*strands, colour=red, width=4.4)
     _wrapped(sheet, look)
 
 

@@ -161,14 +161,15 @@ def broccoli(sheet: Sheet, look: Look) -> None:
 def lettuce(sheet: Sheet, look: Look) -> None:
     chance = look.chance()
     green = mix(look.tint.rgb, (150, 196, 84), 0.55)
-    for ring, count in ((31, 11), (23, 9), (14, 7), (5, 4)):
+    for ring, count in ((31, 10), (21, 7), (9, 4)):
+        veins = []
         for place in range(count):
             angle = place * 2 * pi / count + chance.uniform(-0.15, 0.15)
             x, y = 50 + ring * cos(angle), 58 + ring * 0.82 * sin(angle)
             colour = mix(green, (236, 244, 184), (34 - ring) / 44 + chance.uniform(0, 0.1))
-            side = 8 + ring * 0.32
-            sheet.fill(_RUFFLE * side + (x, y), colour=colour, light="ball")
-            sheet.line(((50 + (x - 50) * 0.5, 58 + (y - 58) * 0.5), (x, y)), colour=lighter(colour, 0.35), width=0.9)
+            sheet.fill(_RUFFLE * (9 + ring * 0.33) + (x, y), colour=colour, light="ball")
+            veins.append(((50 + (x - 50) * 0.5, 58 + (y - 58) * 0.5), (x, y)))
+        sheet.line(*veins, colour=lighter(green), width=0.9)
 
 
 def radish(sheet: Sheet, _look: Look) -> None:
@@ -194,19 +195,19 @@ def herbs(sheet: Sheet, look: Look) -> None:
 
 def nuts(sheet: Sheet, look: Look) -> None:
     chance = look.chance()
-    for y in (50, 60, 70, 80):
-        for x in range(28 - (y - 50) // 3, 72 + (y - 50) // 3, 14):
-            nut(sheet.part(x + chance.uniform(-8, 0), y + chance.uniform(-12, -6), 24), (200, 150, 90))
+    for y in (52, 65, 78):
+        for x in range(28 - (y - 50) // 3, 72 + (y - 50) // 3, 16):
+            nut(sheet.part(x + chance.uniform(-8, 0), y + chance.uniform(-12, -6), 28), (200, 150, 90))
 
 
 def punnet(sheet: Sheet, look: Look) -> None:
     """Berries in a clear box."""
     chance = look.chance()
-    single, size = (cherry, 15.0) if look.tint.name in ("blue", "black", "purple") else (berries, 24.0)
+    single, size = (cherry, 15.0) if look.tint.name in ("blue", "black", "purple") else (berries, 26.0)
     colour: Rgb = (58, 70, 128) if single is cherry else (206, 28, 44)
     sheet.fill(box(10, 36, 90, 92, 6), colour=CLEAR, light="flat")
-    step = size * 0.72
-    for row in range(int(46 / step) + 1):
+    step = size * 0.78
+    for row in range(round(48 / step)):
         for place in range(int(70 / step)):
             x, y = 13 + place * step + row % 2 * step / 2, 34 + row * step
             single(sheet.part(x + chance.uniform(-1, 1), y + chance.uniform(-1, 1), size), colour)
@@ -229,9 +230,9 @@ def fruit_tray(sheet: Sheet, look: Look) -> None:
     )
     for number, colour in enumerate(pieces):
         left, top = 12 + number % 3 * 26, 32 + number // 3 * 28
-        for _ in range(7):
-            x, y = left + chance.uniform(0, 14), top + chance.uniform(0, 17)
-            sheet.fill(box(x, y, x + 10, y + 9, 3), colour=colour, light="dull")
+        for _ in range(5):
+            x, y = left + chance.uniform(0, 13), top + chance.uniform(0, 15)
+            sheet.fill(box(x, y, x + 12, y + 11, 3), colour=colour, light="dull")
     sheet.fill(box(8, 28, 92, 92, 9), colour=(255, 255, 255), light="film", strength=0.2)
     fresh_label(sheet, look, Area(34, 10, 66, 34))
 

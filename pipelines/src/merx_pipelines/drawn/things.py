@@ -60,8 +60,9 @@ def flowers(sheet: Sheet, look: Look) -> None:
     sheet.fill(corners((24, 46), (76, 46), (58, 95), (42, 95)), colour=lighter(look.body.rgb, 0.5), light="film")
     for x, y in ((28, 36), (72, 36), (38, 24), (62, 24), (50, 14), (34, 48), (66, 48), (50, 34), (50, 50)):
         colour = mix(look.tint.rgb, (255, 255, 255), chance.uniform(0, 0.3))
-        for petal, (dx, dy) in enumerate(((0, -7), (6.6, -2), (4, 5.6), (-4, 5.6), (-6.6, -2))):
-            sheet.fill(oval(x + dx, y + dy, 6.4), colour=darker(colour, 0.05 * petal), light="ball")
+        petals = [oval(x + dx, y + dy, 6.4) for dx, dy in ((0, -7), (4, 5.6), (-6.6, -2), (6.6, -2), (-4, 5.6))]
+        sheet.fill(*petals[:3], colour=darker(colour, 0.16), light="ball")
+        sheet.fill(*petals[3:], colour=colour, light="ball")
         sheet.fill(oval(x, y, 4.6), colour=darker(colour, 0.25) if look.seed % 2 else (246, 208, 80), light="ball")
     sheet.line(((40, 76), (60, 76)), colour=look.accent.rgb, width=4)
 
