@@ -22,7 +22,8 @@ import numpy as np
 
 from merx_models.candidates import CandidateSources
 from merx_models.product_index import ProductIndex
-from merx_models.ranker import Floats, OnnxRanker, PyfuncRanker, Ranker, RankerError
+from merx_models.pyfunc_ranker import PyfuncRanker
+from merx_models.ranker import Floats, OnnxRanker, Ranker, RankerError
 from merx_models.sealed import FolderDamaged, check_digests, digests_of
 
 MANIFEST = "manifest.json"

@@ -1,4 +1,4 @@
-"""Rankers as a service runs them: an ONNX graph, or any MLflow pyfunc model that keeps the same contract."""
+"""Rankers as a service runs them: the contract, and an ONNX graph that keeps it."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,30 +62,3 @@ class OnnxRanker:
         given: dict[str, Any] = {"features": features, "history": history, "candidates": candidates}
         (scores,) = self._session.run([self._output], {name: given[name] for name in self.inputs})
         return np.asarray(scores, dtype=np.float32).reshape(-1)
-
-
-class PyfuncRanker:
-    """A model logged with MLflow; `predict` gets a data frame of the ranking columns, or of what its signature names.
-
-    History reaches only ONNX rankers; a pyfunc model sees it through the features.
-    """
-
-    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
-        import mlflow.pyfunc
-        from mlflow.exceptions import MlflowException
-
-        try:
-            self._model = mlflow.pyfunc.load_model(str(path))
-        except MlflowException as error:
-            raise RankerError(f"{path.name} is not a model that MLflow loads: {error}") from error
-        self.columns = columns
-
-    def score(self, features: Floats, history: Rows, candidates: Rows) -> Floats:  # noqa: ARG002
-        import pandas as pd
-
-        answer = self._model.predict(pd.DataFrame(features, columns=list(self.columns)))
-        scores = np.asarray(answer, dtype=np.float32)
-        scores = scores[:, -1] if scores.ndim == 2 else scores.reshape(-1)
-        if len(scores) != len(features):
-            raise RankerError(f"{len(scores)} scores for {len(features)} candidates")
-        return scores

@@ -35,7 +35,7 @@ def labels_of(products: Sequence[Product], pack_type: Callable[[Product], str]) 
     names = sorted({name for name in own if name is not None})
     number = {name: place for place, name in enumerate(names)}
     numbers = np.array([NO_CLASS if name is None else number[name] for name in own], np.int64)
-    members = [[products[row] for row in np.flatnonzero(numbers == place)] for place in range(len(names))]
+    members = [[products[row] for row in np.flatnonzero(numbers == place).tolist()] for place in range(len(names))]
     attributes = {
         "coarse": tuple(_most_common([each.category[0] for each in held]) for held in members),
         "pack_type": tuple(_most_common([pack_type(each) for each in held]) for held in members),

@@ -125,7 +125,7 @@ def _learned(
     if len(kept) < FEWEST:
         return packaged_backbone(path, threads=1), None, None
     numbers = labels.numbers[kept]
-    data = Labelled([held[place][1] for place in kept], numbers, np.bincount(numbers)[numbers] ** -0.5)
+    data = Labelled([held[place][1] for place in kept], numbers, 1.0 / np.sqrt(np.bincount(numbers)[numbers]))
     tuning = settings_for(data.pictures, cpu_minutes=profile.cpu_minutes)
     progress(f"learning from {len(kept):,} pictures")
     network, head = tune(data, settings=tuning, seed=seed, progress=lambda views: progress(f"{views:,} views seen"))

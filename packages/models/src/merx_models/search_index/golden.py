@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merx_models.search_index.index import SearchIndex
-from merx_models.words.hybrid import Query
+from merx_models.words.queries import Answer, Query
 
 Floats = NDArray[np.float32]
 FILE, VECTORS = "golden.json", "golden.npy"
@@ -23,9 +23,12 @@ class GoldenMismatch(ValueError):
 
 def write_golden(folder: Path, index: SearchIndex, texts: Sequence[str], vectors: Floats) -> None:
     """Asks each of `texts` with its vector [n, dim], and keeps the first products and their scores."""
-    asked = [_ask(index, text, vector) for text, vector in zip(texts, vectors, strict=True)]
+    kept = []
+    for text, vector in zip(texts, vectors, strict=True):
+        answer = _ask(index, text, vector)
+        kept.append({"text": text, "ids": answer.ids, "scores": answer.scores})
     np.save(folder / VECTORS, vectors)
-    (folder / FILE).write_text(json.dumps(asked, indent=1, ensure_ascii=False))
+    (folder / FILE).write_text(json.dumps(kept, indent=1, ensure_ascii=False))
 
 
 def check_golden(folder: Path, index: SearchIndex) -> None:
@@ -33,11 +36,10 @@ def check_golden(folder: Path, index: SearchIndex) -> None:
     vectors = np.load(folder / VECTORS)
     for kept, vector in zip(json.loads((folder / FILE).read_text()), vectors, strict=True):
         found = _ask(index, kept["text"], vector)
-        same = np.allclose(found["scores"], kept["scores"], atol=TOLERANCE) if len(found["ids"]) else True
-        if len(found["ids"]) != len(kept["ids"]) or not same:
-            raise GoldenMismatch(f"{kept['text']!r} finds {found['ids']}, and found {kept['ids']} when it was built")
+        same = len(found.ids) == len(kept["ids"]) and np.allclose(found.scores, kept["scores"], atol=TOLERANCE)
+        if not same:
+            raise GoldenMismatch(f"{kept['text']!r} finds {found.ids}, and found {kept['ids']} when it was built")
 
 
-def _ask(index: SearchIndex, text: str, vector: Floats) -> dict[str, list[object] | str]:
-    answer = index.words.answer(index.words.read(Query(text=text, size=FIRST)), vector)
-    return {"text": text, "ids": list(answer.ids), "scores": list(answer.scores)}
+def _ask(index: SearchIndex, text: str, vector: Floats) -> Answer:
+    return index.words.answer(index.words.read(Query(text=text, size=FIRST)), vector)
