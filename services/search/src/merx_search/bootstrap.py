@@ -27,6 +27,10 @@ CONTRACTS = frozenset({CONTRACT})
 """Index layouts that this code can serve: its own, and the one before once there is one."""
 
 
+FIRST_LOOK_S = 60.0
+"""An index takes seconds to read; a start without waiting for it would begin by encoding the whole catalogue anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """The service and what must be started and stopped with it."""
@@ -79,6 +83,7 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKee
             contracts=CONTRACTS,
             alias=settings.model_alias,
             poll_s=settings.poll_ms / 1000,
+            first_look_s=FIRST_LOOK_S,
         ),
         MlflowRegistry(settings.mlflow_url, ArtefactStore(settings.artefacts_url)),
         load=partial(indexes.load, encoder=ENCODER, threads=settings.encoder_threads),

@@ -83,8 +83,8 @@ def serve(settings: Settings) -> int:
 def start(settings: Settings, folder: Path) -> None:
     """A Ray of this process, with Serve on `port` and the service below `route_prefix`; returns when it answers."""
     os.environ.update(_engine_settings(settings, folder))  # read when Ray is imported, and by its processes
-    for name in ("ray", "ray.serve"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # Ray sets its loggers' levels anew; what they say of a start that goes well is said once, by this service.
+    logging.getLogger("ray.serve").addFilter(lambda record: record.levelno >= logging.WARNING)
     import ray
     from ray import serve as ray_serve
     from ray.serve.config import HTTPOptions

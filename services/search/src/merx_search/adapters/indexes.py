@@ -72,7 +72,7 @@ class Followed:
         self._log = source
         self._archive = archive
         self._encode = encode
-        self._began = self._stopped = False
+        self._began = self._reading = self._stopped = False
         self.tail: LogTail | None = None
 
     def start(self, poll_s: float) -> None:
@@ -86,20 +86,23 @@ class Followed:
 
     @property
     def available(self) -> bool:
-        """Whether the log answers."""
-        return self.tail is not None and self.tail.available
+        """Whether the log answers, if only with what takes long to take in."""
+        return self._reading or (self.tail is not None and self.tail.available)
 
     def _begin(self) -> int:
         """Reads on from the head in log and archive. Called a second time where the log was restored from an older
         backup: its further offsets mean other records then, and all that it has is laid over the index."""
         head = self._log.head()
         after = 0 if self._began or head < self._head else self._head
-        self._began = True
-        for columns in stream_all(self._log, self._archive, CATALOGUE, after=after):
-            if self._stopped:
-                break
-            self._take(columns)
-            head = max(head, *columns.offsets) if columns.offsets else head
+        self._began = self._reading = True
+        try:
+            for columns in stream_all(self._log, self._archive, CATALOGUE, after=after):
+                if self._stopped:
+                    break
+                self._take(columns)
+                head = max(head, *columns.offsets) if columns.offsets else head
+        finally:
+            self._reading = False
         return head
 
     def _take(self, columns: Columns) -> None:
