@@ -124,7 +124,9 @@ def train(profile: ProfileName = "quick", seed: int = 0) -> None:
 @app.command()
 def index(
     profile: Annotated[str, typer.Option(help="How much work: quick or full.")] = "quick",
-    drawn: Annotated[bool, typer.Option("--drawn", help="Draw a picture of products that name none.")] = False,
+    drawn: Annotated[
+        bool | None, typer.Option("--drawn/--not-drawn", help="Draw products that name no picture; the demo's are.")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Build, check, register and (where so set) promote the search index."""

@@ -72,9 +72,16 @@ def remember_run(settings: MerxSettings) -> None:
 
 
 def train_apart(profile: str) -> int:
-    """Trains in a process of its own, so that its memory goes with it; returns the exit status of `merx train`."""
-    command = ["nice", "-n", NICENESS, sys.executable, "-m", "merx_pipelines.cli", "train", "--profile", profile]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - our own command line
+    """Trains, then indexes, each in a process of its own, so that its memory goes with it; returns the exit status of
+    `merx train`. The index is built anew for what sells now: what changed in the catalogue it has already."""
+    status = _apart("train", "--profile", profile)
+    _apart("index", "--profile", profile)
+    return status
+
+
+def _apart(*command: str) -> int:
+    nice = ["nice", "-n", NICENESS, sys.executable, "-m", "merx_pipelines.cli", *command]
+    return subprocess.run(nice, check=False).returncode  # noqa: S603 - our own command line
 
 
 def look(settings: RetrainSettings, train: Callable[[str], int] = train_apart) -> bool:

@@ -44,20 +44,22 @@ def train_model(settings: MerxSettings, *, profile: str = "quick", seed: int = 0
     return print_results(run_locally(recommendation, settings, profile=profile, seed=seed))
 
 
-def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool = False, seed: int = 0) -> bool:
+def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool | None = None, seed: int = 0) -> bool:
     """The pipeline `search`; prints what was checked. False where the check refused the index. Raises RunFailed,
-    ValueError. `drawn`: products that name no picture get one that is drawn by code."""
+    ValueError. `drawn`: products that name no picture get one that is drawn by code; None: if they are the demo's."""
     from merx_kit.eventlog import EventLog
     from merx_kit.eventlog.locks import only_one
     from merx_pipelines.plan import index_profile_named
     from merx_pipelines.results import print_check
     from merx_pipelines.search import search
+    from merx_pipelines.sources import holds_demo
 
     index_profile_named(profile)
+    draws = holds_demo(settings) if drawn is None else drawn
     with EventLog(settings.database_url) as log, only_one(log, "indexing") as alone:
         if alone is None:
             raise RunFailed("another index is being built of this log; their outputs would be mixed")
-        return print_check(run_locally(search, settings, profile=profile, drawn=drawn, seed=seed))
+        return print_check(run_locally(search, settings, profile=profile, drawn=draws, seed=seed))
 
 
 def find_repository(start: Path) -> Path:

@@ -87,6 +87,12 @@ def _import(log: "EventLog", shop: Path | None, settings: MerxSettings, tell: "P
     return import_folder(log, shop, FolderOptions(currency=settings.currency), progress=tell)
 
 
+def holds_demo(settings: MerxSettings) -> bool:
+    """Whether the log holds the demonstration data."""
+    known = _known(settings)
+    return known is not None and known.name == DEMO
+
+
 def _known(settings: MerxSettings) -> Source | None:
     path = settings.home / SOURCE
     return Source(**json.loads(path.read_text())) if path.exists() else None

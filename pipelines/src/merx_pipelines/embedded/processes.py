@@ -13,6 +13,9 @@ from urllib.parse import urlencode
 
 from merx_pipelines.embedded.settings import EmbeddedSettings
 
+SEARCH_PREFIX = "/search"
+"""Services on Ray share one HTTP port, each below a path of its own."""
+
 
 @dataclass(frozen=True)
 class Process:
@@ -35,13 +38,17 @@ class ServedProcess(Process):
 
 def processes(settings: EmbeddedSettings, customer_id: str) -> list[Process]:
     """What runs, in the order in which it is shown; `customer_id` is a shopper of the data, for the example request."""
-    served = [_intake(settings), _recommendation(settings, customer_id), _worker(settings), _mlflow(settings)]
-    return [*served, _retrain(settings)] if settings.retrain else [*served]
+    # Search first: it takes longest to start.
+    running: list[Process] = [_search(settings)] if settings.search else []
+    running += [_intake(settings), _recommendation(settings, customer_id), _worker(settings), _mlflow(settings)]
+    return [*running, _retrain(settings)] if settings.retrain else running
 
 
 def ports(settings: EmbeddedSettings) -> dict[str, int]:
     """The port that each process will listen on."""
+    search = {"search": settings.search_port} if settings.search else {}
     return {
+        **search,
         "intake": settings.intake_port,
         "recommendation": settings.recommendation_port,
         "worker": settings.worker_port,
@@ -54,6 +61,11 @@ def live_page(settings: EmbeddedSettings, customer_id: str) -> str:
     lists = f"http://{settings.host}:{settings.recommendation_port}"
     asked = urlencode({"recommendation": lists, "customer": customer_id})
     return f"http://{settings.host}:{settings.intake_port}/live?{asked}"
+
+
+def console_page(settings: EmbeddedSettings) -> str:
+    """The page on which the search is tried, with a picture too."""
+    return f"http://{settings.host}:{settings.search_port}{SEARCH_PREFIX}/console"
 
 
 def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None]) -> int:
@@ -128,6 +140,23 @@ def _recommendation(settings: EmbeddedSettings, customer_id: str) -> ServedProce
         environment={
             **_house(settings, "RECO", settings.recommendation_port),
             "RECO_CORS_ORIGINS": json.dumps(pages),
+        },
+    )
+
+
+def _search(settings: EmbeddedSettings) -> ServedProcess:
+    return ServedProcess(
+        name="search",
+        command=[sys.executable, "-m", "merx_search"],
+        address=f"http://{settings.host}:{settings.search_port}{SEARCH_PREFIX}",
+        try_path="/v1/search",
+        try_body={"query": "coffee", "size": 3},
+        environment={
+            **_house(settings, "SEARCH", settings.search_port),
+            "SEARCH_RAY_PORT": str(settings.search_ray_port),
+            "SEARCH_ROUTE_PREFIX": SEARCH_PREFIX,
+            # Nothing stands before it that would have to see it go.
+            "SEARCH_DRAIN_NOTICE_MS": "0",
         },
     )
 

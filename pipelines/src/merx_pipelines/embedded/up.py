@@ -11,13 +11,14 @@ from merx_kit.registry import CHAMPION, ModelMissing, RegistryUnavailable
 from merx_kit.settings import SettingsError
 from merx_pipelines.embedded.announce import announce
 from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check_ports, check_shop
-from merx_pipelines.embedded.processes import ServedProcess, live_page, ports, processes, supervise
+from merx_pipelines.embedded.processes import ServedProcess, console_page, live_page, ports, processes, supervise
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.registry_access import model_registry
-from merx_pipelines.runs import RunFailed, find_repository, train
+from merx_pipelines.runs import RunFailed, build_index, find_repository, train
 from merx_pipelines.sources import ImportRefused, bring_in, start_empty
 
 MODEL: Final = "recommendation"
+INDEX: Final = "search"
 NOBODY: Final = "somebody-new"
 LAST_LINE: Final = "Ctrl-C stops everything."
 REFUSALS: Final = (NotReadyError, ImportRefused, RunFailed, RegistryUnavailable, SettingsError)
@@ -46,6 +47,8 @@ def up(shop: Path | None, console: Console, *, empty: bool = False) -> int:
         announce(served, stopped, timeout_s=settings.ready_timeout_s, console=console)
         if not stopped.is_set():
             console.print(f"Lists that move with the shopper: {live_page(settings, shopper)}", soft_wrap=True)
+            if settings.search:
+                console.print(f"Search, by words and by a picture: {console_page(settings)}", soft_wrap=True)
             console.print(LAST_LINE)
 
     return supervise(running, watch)
@@ -60,8 +63,11 @@ def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> 
     if report is not None:
         console.print(summary(report, settings.home), highlight=False)
     grown = report is not None and report.appended > 0
-    if (grown or not has_champion(settings)) and not train(settings):
+    if (grown or not has_champion(settings, MODEL)) and not train(settings):
         console.print("The new model was not promoted; lists come from the one before, or else from what is popular.")
+    stale = settings.search and (grown or not has_champion(settings, INDEX))
+    if stale and not build_index(settings):
+        console.print("The new index was not promoted; search goes on with the one before, kept up with the log.")
 
 
 def prepare_empty(settings: EmbeddedSettings) -> None:
@@ -81,10 +87,10 @@ def summary(report: CleaningReport, home: Path) -> str:
     return f"{report.rows_in:,} rows in, {report.rows_out:,} out; dropped: {drops}. Why: {where}"
 
 
-def has_champion(settings: EmbeddedSettings) -> bool:
-    """Whether a promoted model is there to be served."""
+def has_champion(settings: EmbeddedSettings, name: str) -> bool:
+    """Whether a promoted model of this name is there to be served."""
     try:
-        model_registry(settings).resolve(MODEL, CHAMPION)
+        model_registry(settings).resolve(name, CHAMPION)
     except ModelMissing:
         return False
     return True

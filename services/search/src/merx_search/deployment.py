@@ -2,6 +2,7 @@
 HAProxy (a hop through another deployment costs more than the answer; architecture.md, section 12).
 """
 
+import fcntl
 import logging
 import os
 import signal
@@ -69,6 +70,8 @@ def serve(settings: Settings) -> int:
         stopped.set()
 
     with tempfile.TemporaryDirectory(prefix="merx-search-") as folder:
+        # Two processes write there: without this one would overwrite the other where it is a file.
+        fcntl.fcntl(sys.stderr, fcntl.F_SETFL, fcntl.fcntl(sys.stderr, fcntl.F_GETFL) | os.O_APPEND)
         (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
         start(settings, Path(folder))
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,18 +16,30 @@ def settings(home: Path, **changes: object) -> EmbeddedSettings:
 
 class TestProcesses:
     def test_every_port_is_checked_and_told_to_its_process(self, tmp_path: Path) -> None:
-        used = settings(tmp_path, intake_port=18007, recommendation_port=18001, worker_port=18017, mlflow_port=15000)
+        used = settings(
+            tmp_path,
+            intake_port=18007,
+            recommendation_port=18001,
+            worker_port=18017,
+            mlflow_port=15000,
+            search_port=18003,
+        )
         served = {one.name: one for one in processes(used, "42") if isinstance(one, ServedProcess)}
-        assert ports(used) == {"intake": 18007, "recommendation": 18001, "worker": 18017, "mlflow": 15000}
+        assert ports(used) == moved
         for name, port in ports(used).items():
             told = {*served[name].command, *served[name].environment.values()}
             assert str(port) in told
-            assert served[name].address.endswith(f":{port}")
+            assert f":{port}" in served[name].address
 
     def test_retraining_runs_beside_them_unless_it_is_switched_off(self, tmp_path: Path) -> None:
         names = [one.name for one in processes(settings(tmp_path), "42")]
-        assert names == ["intake", "recommendation", "worker", "mlflow", "retrain"]
+        assert names == ["search", "intake", "recommendation", "worker", "mlflow", "retrain"]
         assert "retrain" not in [one.name for one in processes(settings(tmp_path, retrain=False), "42")]
+
+    def test_without_search_there_is_neither_its_process_nor_its_port(self, tmp_path: Path) -> None:
+        used = settings(tmp_path, search=False)
+        assert "search" not in [one.name for one in processes(used, "42")]
+        assert "search" not in ports(used)
 
     def test_the_live_page_may_read_lists_from_the_other_port(self, tmp_path: Path) -> None:
         used = settings(tmp_path, intake_port=18007, recommendation_port=18001)
