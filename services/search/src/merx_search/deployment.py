@@ -97,6 +97,7 @@ def start(settings: Settings, folder: Path) -> None:
     ray.init(
         address="local",  # never a Ray that an environment variable or a stale file names
         include_dashboard=False,
+        dashboard_port=settings.ray_port + 4,
         log_to_driver=False,
         logging_level="WARNING",
         num_cpus=settings.replicas,
@@ -142,8 +143,8 @@ def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(first + 1),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first + 2),
         "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(first + 3),
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 4),
-        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 4 + 16 * settings.replicas),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 5),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 5 + 16 * settings.replicas),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),

@@ -16,14 +16,8 @@ def settings(home: Path, **changes: object) -> EmbeddedSettings:
 
 class TestProcesses:
     def test_every_port_is_checked_and_told_to_its_process(self, tmp_path: Path) -> None:
-        used = settings(
-            tmp_path,
-            intake_port=18007,
-            recommendation_port=18001,
-            worker_port=18017,
-            mlflow_port=15000,
-            search_port=18003,
-        )
+        moved = {"search": 18003, "intake": 18007, "recommendation": 18001, "worker": 18017, "mlflow": 15000}
+        used = settings(tmp_path, **{f"{name}_port": port for name, port in moved.items()})
         served = {one.name: one for one in processes(used, "42") if isinstance(one, ServedProcess)}
         assert ports(used) == moved
         for name, port in ports(used).items():

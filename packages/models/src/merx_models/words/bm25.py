@@ -158,12 +158,17 @@ class Bm25Index:
             self._recent.setdefault(term, {})[row] = self.idf(term) * count / (count + norm)
 
 
-def top(scores: Floats, k: int, *, allowed: Mask | None = None, above: float = 0.0) -> Rows:
-    """Rows of the k highest scores over `above`, best first, equal ones by row; `allowed` is bool[rows]."""
+def top(
+    scores: Floats, k: int, *, allowed: Mask | None = None, above: float = 0.0, ties: NDArray[np.float64] | None = None
+) -> Rows:
+    """Rows of the k highest scores over `above`, best first, equal ones by `ties` (higher first; NaN last), then by row;
+    `allowed` is bool[rows]."""
     wanted = scores > above
     rows = np.flatnonzero(wanted if allowed is None else wanted & allowed)
     if len(rows) > k:
-        # everything that ties with the k-th is kept until the rows decide
+        # everything that ties with the k-th is kept until it is decided which of it stays
         edge = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
         rows = rows[scores[rows] >= edge]
-    return rows[np.argsort(-scores[rows], kind="stable")][:k]
+    if ties is None:
+        return rows[np.argsort(-scores[rows], kind="stable")][:k]
+    return rows[np.lexsort((-ties[rows], -scores[rows]))][:k]

@@ -31,6 +31,8 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 MANIFEST = "words.json"
 MAX_QUERY_CHARACTERS = 2_000
+TIE = 1e-6
+"""Scores that are no further apart are the same: sums of float32."""
 PROGRESS = 1_000
 """Documents between two reports of a build."""
 
@@ -254,14 +256,17 @@ class HybridSearch:
         return _Legs(asked, vector, self.bm25.scores(self.synonyms.expand(asked.analysis.terms)))
 
     def _found(self, legs: _Legs, filters: Sequence[Filter]) -> _Found:
+        """Of what fits the text equally well the most popular come first: a catalogue repeats its titles."""
+        off = "popularity" in legs.asked.query.signals_off or "popularity" not in self.columns.number_columns
+        ties = None if off else self.columns.numbers("popularity")
         allowed = self.columns.allowed(filters) & self.bm25.alive
         depth, least = self.settings.depth, self.settings.least_cosine
         by_meaning = np.empty(0, np.int64)
         if legs.vector is not None:
             near = self.dense.nearest(legs.vector, depth, allowed=allowed)
-            by_meaning = top(near, depth, allowed=allowed, above=least)
+            by_meaning = top(near, depth, allowed=allowed, above=least, ties=ties)
         matching = allowed & (legs.lexical > 0)
-        by_words = top(legs.lexical, depth, allowed=matching)
+        by_words = top(legs.lexical, depth, allowed=matching, ties=ties)
         matching[by_meaning] = True
         return _Found(by_words, by_meaning, matching)
 
@@ -270,7 +275,9 @@ class HybridSearch:
         rows = np.union1d(found.by_words, found.by_meaning)
         lexical = legs.lexical[rows]
         cosine = np.zeros(len(rows), np.float32) if legs.vector is None else self.dense.cosine(legs.vector, rows)
-        scores = LegScores(lexical, cosine, _ranks(found.by_words, rows), _ranks(found.by_meaning, rows))
+        by_words = _ranks(rows, found.by_words, legs.lexical[found.by_words])
+        near = np.empty(0, np.float32) if legs.vector is None else self.dense.cosine(legs.vector, found.by_meaning)
+        scores = LegScores(lexical, cosine, by_words, _ranks(rows, found.by_meaning, near))
         weights = {term: self.bm25.idf(term) for term in legs.asked.analysis.terms}
         asked = AskedText(normalise(legs.asked.text), legs.asked.analysis, weights)
         signals = self._signals(rows, query)
@@ -352,8 +359,10 @@ def _entries(documents: Sequence[Document], vectors: Floats, entries: Sequence[E
     return given
 
 
-def _ranks(found: Rows, rows: Rows) -> Floats:
-    """float32[len(rows)]: place of each row (sorted, `found` among them) in what a leg found, infinite elsewhere."""
+def _ranks(rows: Rows, found: Rows, scores: Floats) -> Floats:
+    """float32[len(rows)]: place of each row (sorted, `found` among them) in what a leg found, infinite elsewhere. Rows
+    that fit equally well share the first place among them, or their order in the catalogue would count."""
     ranks = np.full(len(rows), np.inf, np.float32)
-    ranks[np.searchsorted(rows, found)] = np.arange(len(found))
+    descending = -scores
+    ranks[np.searchsorted(rows, found)] = np.searchsorted(descending, descending - TIE, side="left")
     return ranks
