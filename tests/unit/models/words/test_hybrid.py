@@ -178,14 +178,27 @@ class TestAskingInTwoParts:
         assert ask(search, "sony television").legs[0] == ("words", "meaning")
 
 
+class TestTies:
+    def test_of_products_that_fit_equally_well_the_most_popular_are_candidates_and_come_first(self) -> None:
+        documents = [Document(f"p{place}", {"title": "Ground coffee"}) for place in range(30)]
+        entries = [Entry(numbers={"popularity": float(place)}) for place in range(30)]
+        vectors = ENCODER.encode([document.text for document in documents])
+        shop = HybridSearch.build(documents, vectors, entries=entries, settings=HybridSettings(depth=5))
+        assert ask(shop, "coffee", size=5).ids == ("p29", "p28", "p27", "p26", "p25")
+        unsorted = ask(shop, "coffee", size=5, signals_off=("popularity",))
+        assert unsorted.ids == ("p0", "p1", "p2", "p3", "p4")
+        assert len(set(unsorted.scores)) == 1
+
+
 class TestSignals:
     def test_popularity_lifts_until_switched_off(self, search: HybridSearch) -> None:
-        first = ask(search, "sony television 40 inch").ids[0]
+        off = ("popularity", "taste")
+        first = ask(search, "sony television 40 inch", signals_off=off).ids[0]
         other = {"tv": "tv-next", "tv-next": "tv"}[first]
         search.columns.numbers("popularity")[search.table.row_of[other]] = 1e6
         query = {"taste": lambda ids: np.array([9.0 if some == other else 0.0 for some in ids], np.float32)}
         assert ask(search, "sony television 40 inch", **query).ids[0] == other
-        assert ask(search, "sony television 40 inch", **query, signals_off=("popularity", "taste")).ids[0] == first
+        assert ask(search, "sony television 40 inch", **query, signals_off=off).ids[0] == first
 
 
 class TestExplanation:

@@ -161,8 +161,8 @@ class Bm25Index:
 def top(
     scores: Floats, k: int, *, allowed: Mask | None = None, above: float = 0.0, ties: NDArray[np.float64] | None = None
 ) -> Rows:
-    """Rows of the k highest scores over `above`, best first, equal ones by `ties` (higher first; NaN last), then by row;
-    `allowed` is bool[rows]."""
+    """Rows of the k highest scores over `above`, best first, equal ones by `ties` (higher first, NaN last) and then by
+    row; `allowed` is bool[rows]."""
     wanted = scores > above
     rows = np.flatnonzero(wanted if allowed is None else wanted & allowed)
     if len(rows) > k:
