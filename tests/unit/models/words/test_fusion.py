@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from merx_models.words.features import COLUMNS
+from merx_models.words.features import COLUMNS, SIGNALS
 from merx_models.words.fusion import Fusion, FusionSettings, JudgedQuery, switched_off
 
 SETTINGS = FusionSettings(rounds=30, min_rows=5)
@@ -50,6 +50,7 @@ class TestLearning:
         by_rank = queries(40, 1, signal="bm25_rank")
         for judged in by_rank:
             judged.features[:, PLACE["dense_rank"]] = judged.features[:, PLACE["bm25_rank"]]
+            judged.features[:] = switched_off(judged.features, SIGNALS)
         assert Fusion.fit(queries(120, 0), by_rank, settings=SETTINGS).method == "rrf"
 
     def test_bm25_alone_serves_where_nothing_beats_its_order(self, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Search over a small shop: both legs, filters, changes, spelling, recovery, explanations."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,39 @@ class TestChanges:
         search.upsert([changed], vectors([changed]))
         assert "cola" not in ask(search, "cola").ids
         assert ask(search, "lemonade").ids == ("cola",)
+
+    def test_a_price_changes_without_another_vector(self, search: HybridSearch) -> None:
+        search.upsert(documents()[:2], vectors(documents()[:2]), entries=[Entry({}, {"price": 1.0}), Entry({}, {})])
+        assert search.dense.index.rows == len(PRODUCTS)
+        assert ask(search, "cola", filters=[Between("price", high=1.0)]).ids == ("cola",)
+        assert "meaning" in ask(search, "cola").legs[0]
+
+    def test_nothing_to_put_in_changes_nothing(self, search: HybridSearch) -> None:
+        search.upsert([], vectors([]).reshape(0, 64))
+        assert ask(search, "cola") == ask(shop(), "cola")
+
+    def test_an_empty_shop_takes_its_first_product(self) -> None:
+        empty = HybridSearch.build([], np.empty((0, 64), np.float32))
+        assert ask(empty, "sock").ids == ()
+        empty.upsert([Document("sock", {"title": "sock"})], vectors([Document("sock", {"title": "sock"})]))
+        assert ask(empty, "sock").ids == ("sock",)
+
+    def test_searches_beside_a_thread_that_changes_see_whole_products(self, search: HybridSearch) -> None:
+        some = [Document(f"sock-{number}", {"title": f"Sock number {number}"}) for number in range(40)]
+        given = vectors(some)
+
+        def change() -> None:
+            for _ in range(5):
+                for start in range(0, 40, 8):
+                    search.upsert(some[start : start + 8], given[start : start + 8])
+                search.delete([document.doc_id for document in some])
+
+        writer = threading.Thread(target=change)
+        writer.start()
+        while writer.is_alive():
+            assert ask(search, "sock").total % 8 in {0, len(PRODUCTS) % 8}  # the popular ones when there is no sock
+        writer.join()
+        assert ask(search, "sock").method == "browse"
 
     def test_a_deleted_product_never_comes_back(self, search: HybridSearch, tmp_path: Path) -> None:
         assert search.delete(["cola", "never"]) == 1

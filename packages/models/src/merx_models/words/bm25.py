@@ -7,9 +7,10 @@ never saw weighs as one that a single document has.
 
 import json
 import math
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,14 @@ class _Built:
     mean_length: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Recent:
+    """A term's rows outside the built segment, and its score in each."""
+
+    rows: "array[int]" = field(default_factory=lambda: array("q"))
+    scores: "array[float]" = field(default_factory=lambda: array("f"))
+
+
 class Bm25Index:
     """Rows 0, 1, ... in the order in which documents came; scores of terms with weights."""
 
@@ -48,7 +57,7 @@ class Bm25Index:
         self.settings = settings
         self._built = built
         self._alive = np.ones(built.documents, bool)
-        self._recent: dict[str, dict[int, float]] = {}
+        self._recent: dict[str, _Recent] = {}
         self._recent_terms: dict[int, Counter[str]] = {}
 
     @classmethod
@@ -92,8 +101,7 @@ class Bm25Index:
         """Rows that no search finds from now on."""
         self._alive[list(rows)] = False
         for row in rows:
-            for term in self._recent_terms.pop(row, ()):
-                del self._recent[term][row]
+            self._recent_terms.pop(row, None)
 
     def scores(self, terms: Mapping[str, float]) -> Floats:
         """float32[rows]: each row's BM25 score of the weighted terms; 0 where it has none of them, or is dead."""
@@ -104,16 +112,11 @@ class Bm25Index:
             if number is not None:
                 column = slice(int(built.indptr[number]), int(built.indptr[number + 1]))
                 found[built.indices[column]] += np.float32(weight) * built.data[column]  # a row stands once in a column
-            for row, score in self._recent.get(term, {}).items():
-                found[row] += weight * score
+            if term in self._recent:
+                recent = self._recent[term]
+                found[np.array(recent.rows)] += np.float32(weight) * np.array(recent.scores)
         found[~self._alive] = 0.0
         return found
-
-    def frequency(self, term: str) -> int:
-        """In how many documents a term stands (built ones, the dead included, and recent ones)."""
-        number = self._built.vocabulary.get(term)
-        built = 0 if number is None else int(self._built.indptr[number + 1] - self._built.indptr[number])
-        return built + len(self._recent.get(term, ()))
 
     def idf(self, term: str) -> float:
         """Weight of a term by its rarity in the built segment."""
@@ -155,7 +158,9 @@ class Bm25Index:
         norm = k1 * (1 - b + b * counts.total() / self._built.mean_length)
         self._recent_terms[row] = counts
         for term, count in counts.items():
-            self._recent.setdefault(term, {})[row] = self.idf(term) * count / (count + norm)
+            recent = self._recent.setdefault(term, _Recent())
+            recent.rows.append(row)
+            recent.scores.append(self.idf(term) * count / (count + norm))
 
 
 def top(

@@ -83,8 +83,9 @@ class _Found:
 
 
 class HybridSearch:
-    """One thread may change it while another searches: each change, and each answer, is whole. A change holds the lock
-    for as long as its documents take to be put in, so a service gives them in pieces."""
+    """One thread may change it while another searches: each change, and each answer, is whole. A change holds the one
+    lock for as long as its documents take to be put in (0.1 ms each), so a service gives them in pieces; `save` is for
+    the thread that changes. `Query.taste` is called with the lock held."""
 
     def __init__(
         self, table: DocumentTable, bm25: Bm25Index, dense: DenseRows, *, columns: Columns, speller: Speller
@@ -183,7 +184,8 @@ class HybridSearch:
                 found = self._among(legs, query)
                 recovery = (*recovery, "filters")
             if not len(found.rows):
-                return self._browse(query, (*recovery, "popular"))
+                popular = self._browse(query, (*recovery, "popular"))
+                return replace(popular, searched=asked.searched, did_you_mean=asked.did_you_mean)
             return self._answer(query, found, legs, recovery=recovery)
 
     def candidates(self, asked: Asked, vector: Floats | None) -> Candidates:
@@ -201,8 +203,9 @@ class HybridSearch:
 
         Raises KeyError where neither leg brings the product for this text.
         """
-        found = self.candidates(asked, vector)
-        places = np.flatnonzero(found.rows == self.table.row_of[doc_id])
+        with self._lock:
+            found = self._among(self._legs(asked, vector), asked.query)
+            places = np.flatnonzero(found.rows == self.table.row_of[doc_id])
         if not len(places):
             raise KeyError(doc_id)
         place = int(places[0])
@@ -298,7 +301,7 @@ class HybridSearch:
             total=int(np.count_nonzero(found.matching)),
             facets=self._facets(query, found.matching, legs),
             method=self.fusion.method,
-            searched=legs.asked.text if legs.asked.corrected else None,
+            searched=legs.asked.searched,
             did_you_mean=legs.asked.did_you_mean,
             recovery=recovery,
         )

@@ -49,6 +49,10 @@ class Asked:
         return bool(self.text and self.correction.changed and self.correction.sure and self.query.correct_spelling)
 
     @property
+    def searched(self) -> str | None:
+        return self.text if self.corrected else None
+
+    @property
     def did_you_mean(self) -> str | None:
         return self.correction.text if self.correction.changed and not self.corrected else None
 
