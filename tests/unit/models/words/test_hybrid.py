@@ -1,6 +1,7 @@
 """Search over a small shop: both legs, filters, changes, spelling, recovery, explanations."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -230,9 +231,9 @@ class TestSignals:
         text = "sony television 40 inch"  # by words alone both fit equally well
         assert search.search(Query(text=text, signals_off=off), None).ids[0] == "tv"
         search.columns.numbers("popularity")[search.table.row_of["tv-next"]] = 1e6
-        taste = {"taste": lambda ids: np.array([9.0 if some == "tv-next" else 0.0 for some in ids], np.float32)}
-        assert search.search(Query(text=text, **taste), None).ids[0] == "tv-next"
-        assert search.search(Query(text=text, **taste, signals_off=off), None).ids[0] == "tv"
+        wanted = Query(text=text, taste=lambda ids: np.array([9.0 * (some == "tv-next") for some in ids], np.float32))
+        assert search.search(wanted, None).ids[0] == "tv-next"
+        assert search.search(replace(wanted, signals_off=off), None).ids[0] == "tv"
 
     def test_names_the_legs_and_what_each_feature_added(self, search: HybridSearch) -> None:
         query = Query(text="cola 1.5 l")
