@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,22 @@ class Replica:
         return app_of(self._settings, self._folder)
 
 
+class Stop:
+    """SIGTERM asks for a stop, SIGINT (someone at a keyboard) for one without notice."""
+
+    def __init__(self) -> None:
+        self.asked, self.hurried = threading.Event(), threading.Event()
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, _: object) -> None:
+        if number == signal.SIGINT:
+            self.hurried.set()
+        self.asked.set()
+
+
 def serve(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT; gives the exit status."""
     try:
@@ -62,32 +79,27 @@ def serve(settings: Settings) -> int:
         listen(settings.host, settings.port).close()
     except CannotListen as error:
         return _refused(error)
-    stopped, hurried = threading.Event(), threading.Event()
-
-    def stop(number: int, _: object) -> None:
-        if number == signal.SIGINT:
-            hurried.set()
-        stopped.set()
-
+    stop = Stop()
     with tempfile.TemporaryDirectory(prefix="merx-search-") as folder:
         # Two processes write there: without this one would overwrite the other where it is a file.
         fcntl.fcntl(sys.stderr, fcntl.F_SETFL, fcntl.fcntl(sys.stderr, fcntl.F_GETFL) | os.O_APPEND)
         (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
-        start(settings, Path(folder))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)  # after Ray, which sets its own
+        start(settings, Path(folder), heard=stop.listen)
         log.info("service_started", address=(settings.host, settings.port), prefix=settings.route_prefix)
-        stopped.wait()
-        _drain(settings, Path(folder), hurried=hurried)
+        stop.asked.wait()
+        _drain(settings, Path(folder), hurried=stop.hurried)
     log.info("service_stopped")
     return 0
 
 
-def start(settings: Settings, folder: Path) -> None:
-    """A Ray of this process, with Serve on `port` and the service below `route_prefix`; returns when it answers."""
+def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> None:
+    """A Ray of this process, with Serve on `port` and the service below `route_prefix`; returns when it answers.
+    `heard` is called once signals can be listened to: Ray sets handlers of its own, and requests are answered, so that
+    a stop must drain them, before Serve says that it has started."""
     os.environ.update(_engine_settings(settings, folder))  # read when Ray is imported, and by its processes
     # Ray sets its loggers' levels anew; what they say of a start that goes well is said once, by this service.
     logging.getLogger("ray.serve").addFilter(lambda record: record.levelno >= logging.WARNING)
+    logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
     import ray
     from ray import serve as ray_serve
     from ray.serve.config import HTTPOptions
@@ -103,6 +115,7 @@ def start(settings: Settings, folder: Path) -> None:
         num_cpus=settings.replicas,
         object_store_memory=settings.ray_memory_mb * 2**20,
     )
+    heard()
     ray_serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port), logging_config=quiet)
     replica: Any = ray_serve.deployment(
         name=NAME,
