@@ -1,6 +1,7 @@
 """The rules of the house that no linter knows."""
 
 import ast
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ MEMBERS = [*sorted(ROOT.glob("packages/*/pyproject.toml")), *sorted(ROOT.glob("s
 MEMBERS.append(ROOT / "pipelines" / "pyproject.toml")
 LOCK = (ROOT / "requirements.lock").read_text()
 ALLOWED = {"feature_repo": {"feast", "pandas", "datetime", "merx_core"}, "loadtests": {"locust", "merx_core"}}
+TRAINING = ("torch", "lightgbm", "sklearn", "onnxmltools", "efficientnet_lite_pytorch", "kfp")
 SOURCE_FOLDERS = ("packages", "services", "pipelines", "feature_repo", "benchmarks", "loadtests", "tests")
 
 
@@ -50,6 +52,12 @@ class TestImports:
         assert f"merx_{service}" in linter["root_packages"]
         assert f"merx_{service}" in layers["layers"][0]
         assert f"merx_{service}" in inside["containers"]
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_a_service_is_built_without_what_only_training_needs(self, service: str) -> None:
+        absent = f"import sys; sys.modules.update(dict.fromkeys({TRAINING!r}))"
+        built = f"import merx_{service}.bootstrap, merx_{service}.__main__"
+        subprocess.run([sys.executable, "-W", "ignore", "-c", f"{absent}; {built}"], check=True, timeout=120)
 
     def test_only_settings_read_the_environment(self) -> None:
         readers = {
