@@ -1,4 +1,6 @@
-"""Draws the tables of the README from benchmarks/results, so that no figure is typed by hand."""
+"""Draws the tables of figures from benchmarks/results, so that none is typed by hand: in the README what has a goal,
+in docs/figures.md everything.
+"""
 
 import json
 import sys
@@ -8,7 +10,8 @@ from typing import Any
 
 from benchmarks.report import RESULTS
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README, EVERYTHING = ROOT / "README.md", ROOT / "docs" / "figures.md"
 BEGIN, END = "<!-- figures: drawn by `make figures` from benchmarks/results -->", "<!-- end of figures -->"
 HEADING = "| area | claim | unit | Merx (lowest to highest) | peers | goal |\n|---|---|---|---|---|---|"
 
@@ -27,25 +30,55 @@ def row_line(area: str, row: Mapping[str, Any]) -> str:
     return f"| `{area}` | {row['claim']} | {row['unit']} | {merx} | {peers} | {verdict} |"
 
 
-def tables(documents: Sequence[Mapping[str, Any]]) -> str:
-    """The table of all areas, and one line on where each was measured."""
-    rows = [row_line(document["area"], row) for document in documents for row in document["rows"]]
+def goals(documents: Sequence[Mapping[str, Any]]) -> str:
+    """What was set out to be beaten, area by area."""
+    return table(document_rows(documents, with_goal_only=True))
+
+
+def everything(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Every row, and a line for each area on where it was measured."""
     sources = [
         f"- `{document['area']}`: {document['date']}, `make bench AREA={document['area']}`, "
         f"{document['machine']['cpu']}, load {document['machine']['load']}"
         for document in documents
     ]
-    return "\n".join([HEADING, *rows, "", *sources])
+    return "\n".join([table(document_rows(documents)), "", *sources])
 
 
-def drawn(readme: str) -> str:
-    """`readme` with its figures drawn anew."""
-    results = [path for path in sorted(RESULTS.glob("*.json")) if not path.name.endswith(".other.json")]
-    before, _, rest = readme.partition(BEGIN)
+def table(rows: Sequence[str]) -> str:
+    return "\n".join([HEADING, *rows])
+
+
+def document_rows(documents: Sequence[Mapping[str, Any]], *, with_goal_only: bool = False) -> list[str]:
+    return [
+        row_line(document["area"], row)
+        for document in documents
+        for row in document["rows"]
+        if row["goal"] is not None or not with_goal_only
+    ]
+
+
+def drawn(page: str, figures: str) -> str:
+    """`page` with its figures drawn anew."""
+    before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{tables([json.loads(path.read_text()) for path in results])}\n{END}{after}"
+    return f"{before}{BEGIN}\n{figures}\n{END}{after}"
+
+
+def results() -> list[dict[str, Any]]:
+    """What the benchmarks wrote last, in the order of the areas' names."""
+    paths = [path for path in sorted(RESULTS.glob("*.json")) if not path.name.endswith(".other.json")]
+    return [json.loads(path.read_text()) for path in paths]
+
+
+def pages() -> dict[Path, str]:
+    """The pages as they should read."""
+    measured = results()
+    parts = {README: goals(measured), EVERYTHING: everything(measured)}
+    return {page: drawn(page.read_text(), figures) for page, figures in parts.items()}
 
 
 if __name__ == "__main__":
-    README.write_text(drawn(README.read_text()))
+    for page, text in pages().items():
+        page.write_text(text)
     sys.exit(0)

@@ -1,10 +1,15 @@
-from benchmarks.figures import README, drawn, number, row_line
+from benchmarks.figures import goals, number, pages, row_line
 
 
 class TestFigures:
-    def test_the_readme_shows_the_committed_results(self) -> None:
-        readme = README.read_text()
-        assert drawn(readme) == readme, "make figures"
+    def test_the_pages_show_the_committed_results(self) -> None:
+        for page, text in pages().items():
+            assert page.read_text() == text, "make figures"
+
+    def test_what_has_no_goal_stands_on_the_page_of_all_figures_alone(self) -> None:
+        row = {"claim": "c", "unit": "u", "merx": 1.0, "spread": [1, 1], "peers": {}, "goal": None, "met": None}
+        aimed = {**row, "claim": "aimed", "goal": 2.0, "met": False}
+        assert goals([{"area": "a", "rows": [row, aimed]}]).splitlines()[2:] == [row_line("a", aimed)]
 
     def test_a_missed_goal_is_called_missed(self) -> None:
         row = {
