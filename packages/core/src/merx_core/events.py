@@ -5,7 +5,7 @@ GA4 e-commerce and Segment Spec V2 names are translated to `EventType` at the ed
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Protocol, Self
 
 import msgspec
 from msgspec import Meta
@@ -98,6 +98,16 @@ class Exposure(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     degraded: tuple[str, ...] = ()
     features: tuple[float, ...] = ()
     """A sampled feature vector, for the comparison of training with serving; empty where not sampled."""
+    query: str = ""
+    """The words that were searched, their spelling mended; empty where none were."""
+
+
+class Exposures(Protocol):
+    """What a service tells its exposures to."""
+
+    def write(self, exposure: Exposure) -> None:
+        """Takes note without waiting; may lose, never fails."""
+        ...
 
 
 class StockLevel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

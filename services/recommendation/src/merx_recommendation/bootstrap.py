@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from merx_kit.artefacts import ArtefactStore
-from merx_kit.eventlog import EventLog, ExposureWriter
+from merx_kit.eventlog import EventLog, ExposureWriter, NoExposures
 from merx_kit.features import FeastProfiles, feast_profiles
 from merx_kit.features.snapshot_store import SnapshotStore
 from merx_kit.http import Health
 from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
 from merx_models.rerank import RerankSettings
 from merx_recommendation.adapters import bundle
-from merx_recommendation.adapters.exposures import NoExposures
 from merx_recommendation.adapters.feed import LogFeed, catalogue_records
 from merx_recommendation.adapters.shelves import ShelfKeeper
 from merx_recommendation.schemas import live_event

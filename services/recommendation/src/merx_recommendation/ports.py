@@ -7,7 +7,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_core.events import Exposure
 from merx_core.features import ProductColumns, ProfileFeatures
 from merx_models.candidates import Candidates, Shopper
 from merx_models.rerank import RerankSettings, tail_of
@@ -143,10 +142,4 @@ class Shelves(Protocol):
     @property
     def degraded(self) -> tuple[str, ...]:
         """Why model or catalogue are not the ones asked for; empty where they are."""
-        ...
-
-
-class Exposures(Protocol):
-    def write(self, exposure: Exposure) -> None:
-        """Takes note without waiting; may lose, never fails."""
         ...

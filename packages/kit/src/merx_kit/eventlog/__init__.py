@@ -1,6 +1,6 @@
 """The one append-only stream of CloudEvents that everything in Merx can be rebuilt from; SQLite or PostgreSQL."""
 
-from merx_kit.eventlog.archive import Archive, archive_records, stream_all
+from merx_kit.eventlog.archive import Archive, archive_records, offset_since, stream_all
 from merx_kit.eventlog.errors import (
     EventLogDamaged,
     EventLogError,
@@ -12,7 +12,7 @@ from merx_kit.eventlog.errors import (
     EventLogUrlRefused,
     EventLogWentBack,
 )
-from merx_kit.eventlog.exposures import ExposureWriter
+from merx_kit.eventlog.exposures import ExposureWriter, NoExposures
 from merx_kit.eventlog.group_commit import GroupCommit
 from merx_kit.eventlog.log import EventLog
 from merx_kit.eventlog.migration import migrate
@@ -37,11 +37,13 @@ __all__ = [
     "ExposureWriter",
     "GroupCommit",
     "LogTail",
+    "NoExposures",
     "Outcome",
     "StoredRecord",
     "archive_records",
     "drop_keys",
     "drop_records",
     "migrate",
+    "offset_since",
     "stream_all",
 ]

@@ -102,6 +102,14 @@ class Archive:
                 if columns.offsets:
                     yield columns
 
+    def began_us(self, part: Part) -> int:
+        """When the first record of a part was recorded."""
+        import pyarrow.parquet as pq
+
+        folder = self._store.fetch(NAME, part.version, self._cache / part.version)
+        batches = pq.ParquetFile(folder / RECORDS).iter_batches(1, columns=["recorded_us"])
+        return int(next(batches)["recorded_us"][0].as_py())
+
 
 def stream_all(log: EventLog, archive: Archive | None, types: Sequence[str], *, after: int = 0) -> Iterator[Columns]:
     """Every record of `types` beyond `after`: those in the archive from there, the others from the log."""
@@ -110,6 +118,17 @@ def stream_all(log: EventLog, archive: Archive | None, types: Sequence[str], *, 
         yield from archive.stream_part(part, types, after=after)
         after = part.last
     yield from log.stream_columns(types, after=after)
+
+
+def offset_since(log: EventLog, archive: Archive | None, recorded_us: int) -> int:
+    """An offset beyond which lies everything that was recorded from a moment on, in archive and log, and little more:
+    at most a part of the archive."""
+    found = log.offset_before(recorded_us)
+    if found or archive is None:
+        return found
+    older = (part for part in reversed(archive.parts()) if archive.began_us(part) < recorded_us)
+    first = next(older, None)
+    return 0 if first is None else first.first - 1
 
 
 def archive_records(

@@ -96,6 +96,19 @@ class EventLog:
         rows = self._fetch(query.order_by(event_log.c.log_offset.desc()).limit(1))
         return int(rows[0][0]) if rows else 0
 
+    def offset_before(self, recorded_us: int) -> int:
+        """The last readable offset recorded before a moment; 0 where there is none. The time of recording never falls
+        as offsets grow, and has no index of its own."""
+        low, high = 0, self.head()
+        while low < high:
+            middle = (low + high) // 2
+            beyond = self.read_rows(middle, 1)
+            if beyond and beyond[0][COLUMNS.index("recorded_us")] < recorded_us:
+                low = int(beyond[0][0])
+            else:
+                high = middle
+        return low
+
     def count(self, types: Sequence[str], *, after: int = 0) -> int:
         """How many readable records of these types lie beyond `after`."""
         wanted = event_log.c.type.in_([str(name) for name in types])

@@ -4,10 +4,9 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from merx_core.events import ExposedItem, Exposure
+from merx_core.events import ExposedItem, Exposure, Exposures
 from merx_recommendation.domain import Floats, Picks, Query
 from merx_recommendation.metrics import FALLBACKS, ITEMS, SCORE
-from merx_recommendation.ports import Exposures
 
 SERVICE = "recommendation"
 
