@@ -7,6 +7,7 @@ looks/      optional: the pictures' vectors and small pictures
 manifest.json, golden.json, suggestions.jsonl
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,17 +20,20 @@ from merx_core.catalogue import Product
 from merx_models.pictures.model import PictureModel
 from merx_models.search_index.cards import Cards
 from merx_models.search_index.looks import Looks
-from merx_models.search_index.suggestions import Suggestion, read_suggestions, write_suggestions
-from merx_models.words.columns import Entry, Filter, Sort, entry_of, page
+from merx_models.search_index.suggestions import Suggestion, read_suggestions, stated, write_suggestions
+from merx_models.words.columns import Between, Entry, Filter, Sort, entry_of, page
 from merx_models.words.documents import document_of
 from merx_models.words.hybrid import HybridSearch, HybridSettings
 
 Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WORDS, PICTURES, LOOKS = "words", "pictures", "looks"
 POPULARITY = "popularity"
 LABELS, NUMBERS = ("brand", "category"), ("price", "in_stock", "stock", POPULARITY)
 """Columns that every catalogue has, if only empty."""
+SELLABLE = Between("in_stock", low=1.0)
+"""What answers hold unless a caller asks for the rest too: a fusion learns on what it will rank."""
 MOST_LOOKS = 500
 """So many products can be paged through in an answer to a picture."""
 
@@ -60,14 +64,15 @@ class LookAnswer:
 
 @dataclass(slots=True)
 class SearchIndex:
-    """One thread changes it; another may search meanwhile, as far as `HybridSearch` says so."""
+    """One thread may change it while another searches: each change, and each answer, is whole."""
 
     words: HybridSearch
     cards: Cards
     pictures: PictureModel | None = None
     looks: Looks | None = None
     suggestions: list[Suggestion] = field(default_factory=list)
-    _word_rows: NDArray[np.int64] | None = None
+    _word_rows: Rows | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def build(
@@ -95,21 +100,27 @@ class SearchIndex:
         return cls(words, cards)
 
     def upsert(self, products: Sequence[Product], vectors: Floats) -> None:
-        """Products as they are from now on; how well they sell stays what it was."""
+        """Products as they are from now on; how well they sell stays what it was. What they state now is no longer
+        suggested."""
         entries = [_entry(product, self._popularity(product.product_id)) for product in products]
         documents = [document_of(product) for product in products]
-        self.words.upsert(documents, vectors, entries=entries)
-        self.cards.put(products)
-        self._word_rows = None
+        told = {(product.product_id, name) for product in products for name in stated(product)}
+        kept = [each for each in self.suggestions if (each.product_id, each.attribute) not in told]
+        with self._lock:
+            self.words.upsert(documents, vectors, entries=entries)
+            self.cards.put(products)
+            self.suggestions = kept
+            self._word_rows = None
 
     def delete(self, product_ids: Sequence[str]) -> int:
         """Gone from the next search on; how many of them were there."""
-        gone = self.words.delete(product_ids)
-        for product_id in product_ids:
-            self.cards.pop(product_id, None)
-        if self.looks is not None:
-            self.looks.delete(product_ids)
-        self._word_rows = None
+        with self._lock:
+            gone = self.words.delete(product_ids)
+            for product_id in product_ids:
+                self.cards.pop(product_id, None)
+            if self.looks is not None:
+                self.looks.delete(product_ids)
+            self._word_rows = None
         return gone
 
     def restock(self, product_id: str, *, in_stock: bool, stock: int | None) -> bool:
@@ -127,25 +138,27 @@ class SearchIndex:
 
     def look(self, query: LookQuery) -> LookAnswer:
         """Products that look like a picture, or like a picture changed by words."""
-        if self.looks is None or not len(self.looks):
-            return LookAnswer((), (), 0, {column: {} for column in query.facets}, "picture")
-        allowed = self._pictures_of(query.filters)
-        space = None if self.pictures is None else self.pictures.joint
-        if query.text is not None and space is not None:
-            asked = space.together(query.picture[None], query.text[None], words=query.words)[0]
-            found, scores = self.looks.together(space, asked, MOST_LOOKS, allowed=allowed)
-            method = "picture_and_words"
-        else:
-            found, scores = self.looks.nearest(query.picture[None], MOST_LOOKS, allowed=allowed)
-            method = "picture"
-        return self._look_answer(query, found, scores, method=method)
+        with self._lock:
+            if self.looks is None or not len(self.looks):
+                return LookAnswer((), (), 0, {column: {} for column in query.facets}, "picture")
+            allowed = self._pictures_of(query.filters)
+            space = None if self.pictures is None else self.pictures.joint
+            if query.text is not None and space is not None:
+                asked = space.together(query.picture[None], query.text[None], words=query.words)[0]
+                found, scores = self.looks.together(space, asked, MOST_LOOKS, allowed=allowed)
+                method = "picture_and_words"
+            else:
+                found, scores = self.looks.nearest(query.picture[None], MOST_LOOKS, allowed=allowed)
+                method = "picture"
+            return self._look_answer(query, found, scores, method=method)
 
     def lookalikes(self, product_id: str, size: int, *, filters: Sequence[Filter] = ()) -> tuple[list[str], Floats]:
         """Other products that look like this one in any of its pictures. KeyError where it has none."""
         if self.looks is None:
             raise KeyError(product_id)
-        vectors = self.looks.vectors_of(product_id)
-        found, scores = self.looks.nearest(vectors, size + 1, allowed=self._pictures_of(filters))
+        with self._lock:
+            vectors = self.looks.vectors_of(product_id)
+            found, scores = self.looks.nearest(vectors, size + 1, allowed=self._pictures_of(filters))
         others = [place for place, name in enumerate(found) if name != product_id][:size]
         return [found[place] for place in others], scores[others]
 

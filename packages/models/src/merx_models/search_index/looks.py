@@ -1,5 +1,6 @@
 """Products by their pictures: vectors in an index, whose picture each is, and small pictures for pages."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -93,10 +94,13 @@ class Looks:
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.index.save(folder / VECTORS)
-        (folder / OWNERS).write_text("\n".join(self.owners))
+        # Without its quotes a JSON string is what it was, unless it holds what would end a line.
+        lines = [json.dumps(owner, ensure_ascii=False)[1:-1] for owner in self.owners]
+        (folder / OWNERS).write_text("\n".join(lines), encoding="utf-8")
         self.thumbnails.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        owners = (folder / OWNERS).read_text().split("\n")
+        text = (folder / OWNERS).read_text(encoding="utf-8")
+        owners = [str(json.loads(f'"{line}"')) for line in text.split("\n")] if text else []
         return cls(FaissIndex.load(folder / VECTORS, verify=False), owners, Thumbnails.load(folder))

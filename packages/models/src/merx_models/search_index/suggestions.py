@@ -26,14 +26,22 @@ def suggestions_for(
 ) -> list[Suggestion]:
     """What the picture tells (guesses by attribute, likeliest first) and the product does not, where the model is at
     least so sure."""
-    held = {name for name, value in product.attributes.items() if value}
-    if product.category:
-        held |= {"category", "coarse"}
+    held = stated(product)
     return [
         Suggestion(product.product_id, name, guesses[0].value, round(guesses[0].confidence, 4), picture)
         for name, guesses in sorted(told.items())
         if name not in held and guesses and guesses[0].confidence >= least
     ]
+
+
+def stated(product: Product) -> set[str]:
+    """Attributes that the catalogue tells of a product itself, by the names that suggestions give them."""
+    held = {name.casefold() for name, value in product.attributes.items() if value}
+    if "color" in held:
+        held.add("colour")
+    if product.category:
+        held |= {"category", "coarse"}
+    return held
 
 
 def write_suggestions(folder: Path, suggestions: Sequence[Suggestion]) -> None:
