@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from merx_core.contracts.inference import ModelMetadata, TensorMetadata
@@ -38,6 +39,8 @@ from merx_search import __version__, schemas
 from merx_search.errors import (
     BadCursor,
     DimensionsRefused,
+    EmptyPriceRange,
+    EncoderUnavailable,
     IndexNotReady,
     NoPicture,
     PictureRefused,
@@ -46,8 +49,10 @@ from merx_search.errors import (
     UnknownModel,
     UnknownProduct,
 )
-from merx_search.ports import Encoders
+from merx_search.ports import EncoderFailed, Encoders
 from merx_search.service import Finder, PictureReader
+
+log = structlog.get_logger(__name__)
 
 CONSOLE = Path(__file__).parent / "pages" / "console.html"
 PICTURE_BODY_BYTES = MAX_PICTURE_BYTES * 4 // 3 + 65_536
@@ -59,6 +64,8 @@ WORDS = SearchRequest(query="blue mug", facets=("brand",), size=3)
 FILTERED = msgspec.convert(
     {"query": "coffee", "filters": {"price_max": 1500, "in_stock": True}, "sort": "price", "size": 3}, SearchRequest
 )
+REFUSALS = (UnknownColumn, EmptyPriceRange, BadCursor, IndexNotReady)
+"""Of a search, whatever it is asked for."""
 DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000008000000080802000000"
     "4b6d29dc0000000f49444154789c63f8cfc0801531fcff0f0055d30ff16e5a50190000000049454e44ae426082"
@@ -96,7 +103,7 @@ class Endpoints:
         return schemas.search_response(results, index, context.request_id)
 
     async def explain(self, wire: SearchExplainRequest, context: RequestContext) -> SearchExplainResponse:
-        query = schemas.query_of(wire.request, self._finder.standing().index.words.columns)
+        query = schemas.query_of(wire.request, self._finder.standing().index.words.columns, under="/request")
         budget_s = context.deadline.remaining_s()
         explained = await self._finder.explain(query, wire.product_ids, budget_s=budget_s)
         return schemas.explain_response(explained, context.request_id)
@@ -140,7 +147,11 @@ class OpenAi:
         if wire.dimensions not in {None, self._encoders.dim}:
             raise DimensionsRefused(f"{wire.model} gives {self._encoders.dim} dimensions.")
         texts = [wire.input] if isinstance(wire.input, str) else list(wire.input)
-        vectors = await self._encoders.texts(texts)
+        try:
+            vectors = await self._encoders.texts(texts)
+        except EncoderFailed as error:
+            log.warning("texts_not_encoded", detail=str(error))
+            raise EncoderUnavailable("The texts could not be encoded; try again shortly.") from error
         return schemas.embeddings_response(wire, vectors, self._encoders.count_tokens(texts))
 
     async def models(self, _: None, context: RequestContext) -> ModelList:  # noqa: ARG002
@@ -215,7 +226,7 @@ def _add_search(face: Api, endpoints: Endpoints) -> None:
         body_limit_bytes=PICTURE_BODY_BYTES,
         deadline_ms=PICTURE_DEADLINE_MS,
         examples={"words": WORDS, "filters": FILTERED},
-        errors=[UnknownColumn, BadCursor, PictureRefused, IndexNotReady, PicturesUnavailable],
+        errors=[*REFUSALS, PictureRefused, PicturesUnavailable, EncoderUnavailable],
     )
     face.post(
         "/v1/search:explain",
@@ -226,7 +237,7 @@ def _add_search(face: Api, endpoints: Endpoints) -> None:
         summary="Which legs found a product, and the parts of its score",
         body_limit_bytes=PICTURE_BODY_BYTES,
         examples={"words": SearchExplainRequest(request=WORDS, product_ids=("1042",))},
-        errors=[UnknownColumn, BadCursor, IndexNotReady],
+        errors=REFUSALS,
     )
     face.get(
         "/v1/products/{id}/lookalikes",
@@ -251,7 +262,7 @@ def _add_pictures(face: Api, endpoints: Endpoints) -> None:
         body_limit_bytes=PICTURE_BODY_BYTES,
         deadline_ms=PICTURE_DEADLINE_MS,
         examples={"a dot": AttributesRequest(image=DOT)},
-        errors=[PictureRefused, IndexNotReady, PicturesUnavailable],
+        errors=[PictureRefused, IndexNotReady, PicturesUnavailable, EncoderUnavailable],
     )
     face.get(
         "/v1/products/{id}/picture",
@@ -283,7 +294,7 @@ def _add_openai(face: Api, openai: OpenAi) -> None:
         summary="Text vectors (OpenAI's shape)",
         error_style=OPENAI_ERRORS,
         examples={"two texts": EmbeddingsRequest(input=("blue mug", "red mug"), model="all-minilm-l6-v2")},
-        errors=[UnknownModel, DimensionsRefused],
+        errors=[UnknownModel, DimensionsRefused, EncoderUnavailable],
     )
     face.get(
         "/v1/models",

@@ -18,7 +18,7 @@ from merx_models.text_encoder import ENCODER, TextEncoder
 from merx_search.adapters import indexes
 from merx_search.adapters.decoder import IsolatedDecoder
 from merx_search.adapters.encoders import BatchedEncoders
-from merx_search.adapters.indexes import Followed, IndexKeeper
+from merx_search.adapters.indexes import Followed, IndexKeeper, Pace
 from merx_search.domain import Floats
 from merx_search.service import Finder, Options, PictureReader
 from merx_search.settings import Settings
@@ -96,14 +96,8 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKee
     def follow(index: SearchIndex, head: int) -> Followed:
         return Followed(index, head, source=log, archive=archive_of(settings), encode=encode)
 
-    return IndexKeeper(
-        slot,
-        follow,
-        dim=encoder.dim,
-        poll_s=settings.poll_ms / 1000,
-        log_poll_s=settings.log_poll_ms / 1000,
-        catch_up_s=settings.catch_up_s,
-    )
+    pace = Pace(poll_s=settings.poll_ms / 1000, log_poll_s=settings.log_poll_ms / 1000, catch_up_s=settings.catch_up_s)
+    return IndexKeeper(slot, follow, dim=encoder.dim, pace=pace)
 
 
 def _tell(health: Health, keeper: IndexKeeper, profiles: FeastProfiles) -> None:

@@ -16,6 +16,14 @@ class PicturesUnavailable(MerxError):
     title = "The index in service reads no pictures"
 
 
+class EncoderUnavailable(MerxError):
+    """Of calls that mean nothing without vectors; words are found without."""
+
+    status = 503
+    code = "encoder_unavailable"
+    title = "Nothing can be encoded now"
+
+
 class PictureRefused(ValidationFailed):
     """`errors` say where the picture stood, and why it is not read."""
 
@@ -32,13 +40,22 @@ class UnknownColumn(ValidationFailed):
         super().__init__(detail, errors=(FieldError(pointer=pointer, detail=detail),))
 
 
+class EmptyPriceRange(ValidationFailed):
+    code = "empty_price_range"
+    title = "No price is in this range"
+
+    def __init__(self, pointer: str) -> None:
+        detail = "`price_max` is below `price_min`."
+        super().__init__(detail, errors=(FieldError(pointer=pointer, detail=detail),))
+
+
 class BadCursor(ValidationFailed):
     code = "bad_cursor"
     title = "Not a cursor of this call"
 
-    def __init__(self) -> None:
+    def __init__(self, pointer: str) -> None:
         detail = "Send `next_cursor` of an answer as it was, or nothing."
-        super().__init__(detail, errors=(FieldError(pointer="/cursor", detail=detail),))
+        super().__init__(detail, errors=(FieldError(pointer=pointer, detail=detail),))
 
 
 class UnknownProduct(NotFound):

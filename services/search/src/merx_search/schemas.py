@@ -1,7 +1,7 @@
 """Between the wire and the domain; the shapes themselves are merx_core.contracts.search."""
 
 import base64
-import binascii
+import sys
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -35,7 +35,7 @@ from merx_models.pictures.model import Look
 from merx_models.search_index import SearchIndex
 from merx_models.words.columns import Between, Columns, Filter, OneOf, Sort
 from merx_search.domain import Explained, Floats, Results, SearchQuery
-from merx_search.errors import BadCursor, UnknownColumn
+from merx_search.errors import BadCursor, EmptyPriceRange, UnknownColumn
 from merx_search.ports import Standing
 
 IN_STOCK = Between("in_stock", low=1.0)
@@ -50,19 +50,22 @@ MOST_PAGED = 10_000
 """So far a cursor leads; who wants the whole catalogue reads the event log."""
 
 
-def query_of(wire: SearchRequest, columns: Columns) -> SearchQuery:
-    """The query that a caller's request means. Raises UnknownColumn, BadCursor."""
+def query_of(wire: SearchRequest, columns: Columns, *, under: str = "") -> SearchQuery:
+    """The query that a caller's request means; `under` is the pointer to it in the body.
+
+    Raises UnknownColumn, EmptyPriceRange, BadCursor.
+    """
     return SearchQuery(
         text=wire.query.strip(),
         image=wire.image,
         words=wire.words,
         profile_id=profile_of(wire.customer_id, wire.anonymous_id),
-        filters=tuple(_filters(wire.filters, columns)),
+        filters=tuple(_filters(wire.filters, columns, f"{under}/filters")),
         always=always_of(in_stock=wire.filters.in_stock),
         by_picture=wire.filter_by_picture,
-        facets=tuple(_facets(wire.facets, columns)),
+        facets=tuple(_facets(wire.facets, columns, f"{under}/facets")),
         sort=SORTS[wire.sort],
-        start=start_of(wire.cursor),
+        start=start_of(wire.cursor, f"{under}/cursor", most=MOST_PAGED),
         size=wire.size,
         signals_off=tuple(signal.value for signal in wire.signals_off),
         correct_spelling=wire.correct_spelling,
@@ -152,7 +155,7 @@ def suggestions_response(
     standing: Standing, query: SuggestionsQuery, request_id: str, *, degraded: tuple[str, ...]
 ) -> SuggestionsResponse:
     """A page of the values that the catalogue still lacks; those of products that are gone are left out."""
-    start = start_of(query.cursor)
+    start = start_of(query.cursor, "cursor")
     kept = [
         each
         for each in standing.index.suggestions
@@ -194,16 +197,16 @@ def cursor_of(start: int) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(start)).decode().rstrip("=")
 
 
-def start_of(cursor: str) -> int:
-    """Where a page begins. Raises BadCursor."""
+def start_of(cursor: str, pointer: str, *, most: int = sys.maxsize) -> int:
+    """Where a page begins, at `most` there. Raises BadCursor, which names `pointer`."""
     if not cursor:
         return 0
     try:
         start = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=int)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
-        raise BadCursor from None
-    if not 0 <= start <= MOST_PAGED:
-        raise BadCursor
+    except (msgspec.MsgspecError, ValueError):
+        raise BadCursor(pointer) from None
+    if not 0 <= start <= most or cursor_of(start) != cursor:
+        raise BadCursor(pointer)
     return start
 
 
@@ -214,8 +217,9 @@ def picture_path(product_id: str) -> str:
 
 def _items(results: Results, index: SearchIndex) -> Iterator[FoundProduct]:
     for hit in results.hits:
-        card = index.cards.get(hit.product_id)
-        if card is None:  # deleted since it was found
+        try:
+            card, in_stock = index.cards[hit.product_id], index.in_stock(hit.product_id)
+        except KeyError:  # deleted since it was found
             continue
         pictured = index.looks is not None and hit.product_id in index.looks
         yield FoundProduct(
@@ -225,13 +229,13 @@ def _items(results: Results, index: SearchIndex) -> Iterator[FoundProduct]:
             legs=hit.legs,
             price=card.price,
             currency=card.currency,
-            in_stock=index.in_stock(hit.product_id),
+            in_stock=in_stock,
             brand=card.brand,
             picture=picture_path(hit.product_id) if pictured else "",
         )
 
 
-def _filters(wire: SearchFilters, columns: Columns) -> Iterator[Filter]:
+def _filters(wire: SearchFilters, columns: Columns, pointer: str) -> Iterator[Filter]:
     if wire.categories:
         yield OneOf("category", frozenset(wire.categories))
     if wire.brands:
@@ -240,17 +244,19 @@ def _filters(wire: SearchFilters, columns: Columns) -> Iterator[Filter]:
         if values:
             column = f"{ATTRIBUTES}{name}"
             if column not in columns.label_columns:
-                raise UnknownColumn(name, f"/filters/attributes/{_escaped(name)}")
+                raise UnknownColumn(name, f"{pointer}/attributes/{_escaped(name)}")
             yield OneOf(column, frozenset(values))
-    if wire.price_min is not None or wire.price_max is not None:
-        low, high = (None if bound is None else float(bound) for bound in (wire.price_min, wire.price_max))
-        yield Between("price", low, high)
+    low, high = wire.price_min, wire.price_max
+    if low is not None and high is not None and low > high:
+        raise EmptyPriceRange(f"{pointer}/price_max")
+    if low is not None or high is not None:
+        yield Between("price", None if low is None else float(low), None if high is None else float(high))
 
 
-def _facets(names: Sequence[str], columns: Columns) -> Iterator[str]:
-    for place, name in enumerate(dict.fromkeys(names)):
+def _facets(names: Sequence[str], columns: Columns, pointer: str) -> Iterator[str]:
+    for name in dict.fromkeys(names):
         if name not in columns.label_columns:
-            raise UnknownColumn(name, f"/facets/{place}")
+            raise UnknownColumn(name, f"{pointer}/{names.index(name)}")
         yield name
 
 

@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -109,6 +110,15 @@ class Followed:
         take(self.index, columns, self._encode)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to look for another index and for records, and how long an index may take to read on in the log."""
+
+    poll_s: float = 2.0
+    log_poll_s: float = 0.05
+    catch_up_s: float = 60.0
+
+
 class IndexKeeper:
     """Looks every `poll_s` for another index; one serves once it has read on in the log, or after `catch_up_s`. A
     request that has its index keeps it. Before the first one an empty index serves, which follows the log from its
@@ -123,14 +133,12 @@ class IndexKeeper:
         follow: Callable[[SearchIndex, int], Followed],
         *,
         dim: int,
-        poll_s: float = 2.0,
-        log_poll_s: float = 0.05,
-        catch_up_s: float = 60.0,
+        pace: Pace | None = None,
     ) -> None:
         self._slot = slot
         self._follow = follow
         self._dim = dim
-        self._poll_s, self._log_poll_s, self._catch_up_s = poll_s, log_poll_s, catch_up_s
+        self._pace = pace or Pace()
         self.looked: Callable[[], None] = lambda: None
         self._standing: Standing | None = None
         self._followed: Followed | None = None
@@ -183,7 +191,7 @@ class IndexKeeper:
         lacking = () if index.looks is not None else ("pictures_unavailable",)
         standing = Standing(index, loaded.version.label, lacking)
         # With another one in service there is time to read on before this one takes over.
-        wait_s = self._catch_up_s if self._standing is not None else min(self._catch_up_s, 2.0)
+        wait_s = self._pace.catch_up_s if self._standing is not None else min(self._pace.catch_up_s, 2.0)
         self._put(standing, self._follow(index, manifest.head), wait_s=wait_s)
         gc.freeze()  # it stays as long as the index does: not to be looked at again, 100 ms and more at a time
         INDEX_SWAPS.inc()
@@ -191,7 +199,7 @@ class IndexKeeper:
 
     def _put(self, standing: Standing, followed: Followed, *, wait_s: float) -> None:
         before, followed_before = self._standing, self._followed
-        followed.start(self._log_poll_s)
+        followed.start(self._pace.log_poll_s)
         if wait_s and followed.tail is not None and not followed.tail.wait_until_caught_up(wait_s):
             log.warning("index_not_caught_up", index=standing.version, waited_s=wait_s)
         self._standing, self._followed = standing, followed
@@ -201,7 +209,7 @@ class IndexKeeper:
             followed_before.stop()
 
     def _watch(self) -> None:
-        while not self._stopped.wait(self._poll_s if self._slot.current else min(self._poll_s, IMPATIENT_S)):
+        while not self._stopped.wait(self._pace.poll_s if self._slot.current else min(self._pace.poll_s, IMPATIENT_S)):
             try:
                 self.look()
             except Exception:  # the outermost handler of this thread: the index in service stays

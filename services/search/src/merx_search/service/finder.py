@@ -205,7 +205,8 @@ class Finder:
         answer = index.look(look)
         recovery: tuple[str, ...] = ()
         if not answer.total and (query.filters or own):
-            answer, recovery = index.look(replace(look, filters=query.always)), ("filters",)
+            answer = index.look(replace(look, filters=query.always))
+            recovery = ("filters",) if answer.total else ()
         STAGE.labels("find").observe(perf_counter() - started)
         legs = (PICTURE,) if answer.method == PICTURE else (PICTURE, "words")
         return Results(

@@ -4,14 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
+import structlog
+
 from merx_core.contracts.problem import FieldError
 from merx_models.pictures.decoding import PictureRefused as Refused
 from merx_models.pictures.model import Look, PictureModel
 from merx_models.search_index import SearchIndex
 from merx_search.domain import Floats, Pixels, Recognised
-from merx_search.errors import PictureRefused, PicturesUnavailable
+from merx_search.errors import EncoderUnavailable, PictureRefused, PicturesUnavailable
 from merx_search.metrics import PICTURES_REFUSED, STAGE
-from merx_search.ports import Decoder, Encoders
+from merx_search.ports import Decoder, EncoderFailed, Encoders
+
+log = structlog.get_logger(__name__)
 
 SURE = 0.6
 """From here on a value that is read from a picture may be a filter."""
@@ -33,7 +37,8 @@ class PictureReader:
         self._encoders = encoders
 
     async def see(self, index: SearchIndex, data: bytes, *, pointer: str = "/image") -> Seen:
-        """Raises PicturesUnavailable where the index has no network; PictureRefused, with `pointer`."""
+        """Raises PicturesUnavailable where the index has no network; PictureRefused, with `pointer`;
+        EncoderUnavailable."""
         model = model_of(index)
         started = perf_counter()
         try:
@@ -44,7 +49,11 @@ class PictureReader:
             raise PictureRefused(detail, errors=(FieldError(pointer=pointer, detail=detail),)) from None
         STAGE.labels("decode").observe(perf_counter() - started)
         started = perf_counter()
-        features = await self._encoders.features(model, pixels)
+        try:
+            features = await self._encoders.features(model, pixels)
+        except EncoderFailed as error:
+            log.warning("picture_not_encoded", detail=str(error))
+            raise EncoderUnavailable("The picture could not be encoded; try again shortly.") from error
         STAGE.labels("encode_picture").observe(perf_counter() - started)
         return Seen(pixels, features, model.vectors(features)[0])
 
