@@ -98,7 +98,7 @@ class Endpoints:
 
     async def search(self, wire: SearchRequest, context: RequestContext) -> SearchResponse:
         index = self._finder.standing().index
-        query = schemas.query_of(wire, index.words.columns)
+        query = schemas.query_of(wire, index.words.columns, request_id=context.request_id)
         results = await self._finder.search(query, budget_s=context.deadline.remaining_s())
         return schemas.search_response(results, index, context.request_id)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from merx_kit.artefacts import ArtefactStore
-from merx_kit.eventlog import EventLog
+from merx_kit.eventlog import EventLog, ExposureWriter, NoExposures
 from merx_kit.eventlog.maintenance import archive_of
 from merx_kit.features import FeastProfiles, feast_profiles
 from merx_kit.http import Health
@@ -20,7 +20,7 @@ from merx_search.adapters.decoder import IsolatedDecoder
 from merx_search.adapters.encoders import BatchedEncoders
 from merx_search.adapters.indexes import Followed, IndexKeeper, Pace
 from merx_search.domain import Floats
-from merx_search.service import Finder, Options, PictureReader
+from merx_search.service import Finder, Journal, Options, PictureReader
 from merx_search.settings import Settings
 
 CONTRACTS = frozenset({CONTRACT})
@@ -42,6 +42,7 @@ class House:
     keeper: IndexKeeper
     profiles: FeastProfiles
     decoder: IsolatedDecoder
+    exposures: ExposureWriter | NoExposures
     log: EventLog
 
     async def start(self) -> None:
@@ -51,7 +52,9 @@ class House:
         await self.encoders.texts(["warm up"])
 
     async def stop(self) -> None:
+        """Writes the exposures that still wait."""
         await asyncio.to_thread(self.keeper.stop)
+        await asyncio.to_thread(self.exposures.close)
         self.decoder.close()
         self.profiles.close()
         self.log.close()
@@ -70,9 +73,10 @@ def build(settings: Settings) -> House:
     keeper.looked = lambda: _tell(health, keeper, profiles)
     health.add_check("index", lambda: keeper.current() is not None)
     pictures = PictureReader(decoder, encoders)
-    options = Options(feature_timeout_s=timeout_s)
+    exposures = ExposureWriter(log) if settings.exposures else NoExposures()
+    options = Options(feature_timeout_s=timeout_s, journal=Journal(exposures))
     finder = Finder(keeper, encoders, pictures=pictures, profiles=profiles, options=options)
-    return House(finder, pictures, encoders, health, keeper, profiles, decoder, log)
+    return House(finder, pictures, encoders, health, keeper, profiles, decoder, exposures, log)
 
 
 def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKeeper:

@@ -21,6 +21,7 @@ CATEGORY_SHARE, BRAND_SHARE = 0.7, 0.3
 class SearchQuery:
     """`always` are filters that no recovery leaves out; `by_picture` names attributes that the picture filters by."""
 
+    request_id: str = ""
     text: str = ""
     image: bytes | None = None
     words: float = 0.5

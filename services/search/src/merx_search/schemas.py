@@ -32,13 +32,13 @@ from merx_core.contracts.search import (
 )
 from merx_core.ids import profile_of
 from merx_models.pictures.model import Look
-from merx_models.search_index import SearchIndex
+from merx_models.search_index import SELLABLE, SearchIndex
 from merx_models.words.columns import Between, Columns, Filter, OneOf, Sort
 from merx_search.domain import Explained, Floats, Results, SearchQuery
 from merx_search.errors import BadCursor, EmptyPriceRange, UnknownColumn
 from merx_search.ports import Standing
 
-IN_STOCK = Between("in_stock", low=1.0)
+IN_STOCK = SELLABLE
 ATTRIBUTES = "attributes."
 SORTS = {
     Order.RELEVANCE: None,
@@ -50,12 +50,13 @@ MOST_PAGED = 10_000
 """So far a cursor leads; who wants the whole catalogue reads the event log."""
 
 
-def query_of(wire: SearchRequest, columns: Columns, *, under: str = "") -> SearchQuery:
+def query_of(wire: SearchRequest, columns: Columns, *, under: str = "", request_id: str = "") -> SearchQuery:
     """The query that a caller's request means; `under` is the pointer to it in the body.
 
     Raises UnknownColumn, EmptyPriceRange, BadCursor.
     """
     return SearchQuery(
+        request_id=request_id,
         text=wire.query.strip(),
         image=wire.image,
         words=wire.words,

@@ -32,6 +32,8 @@ class Settings(ServiceSettings, env_prefix="SEARCH_"):
     """Share of a GPU that a replica asks Ray for; the encoders use it where onnxruntime has been built for it."""
     decode_seconds: float = Field(default=5.0, gt=0)
     """After so long a picture that is still being decoded is given up, with the process that decodes it."""
+    exposures: bool = True
+    """Write what was shown to the event log."""
     ray_port: int = Field(default=30_003, ge=1024, le=65_500)
     """Ray Serve's own ports lie here and on the next few: what its proxies and replicas speak to each other by."""
     ray_memory_mb: int = Field(default=100, ge=80)

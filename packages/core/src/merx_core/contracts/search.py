@@ -19,6 +19,20 @@ Picture = Annotated[bytes, Meta(min_length=1, max_length=MAX_PICTURE_BYTES)]
 """The bytes of a JPEG, PNG or WebP file; in JSON as base64."""
 
 
+SERVICE = "search"
+"""The service's name in its exposures."""
+
+
+class Shown(StrEnum):
+    """`placement` of a search's exposure: what was asked with, or that the caller chose another order than relevance.
+    Its `arm` is the answer's `method`."""
+
+    WORDS = "words"
+    PICTURE = "picture"
+    PICTURE_AND_WORDS = "picture_and_words"
+    SORTED = "sorted"
+
+
 class Signal(StrEnum):
     """What else than the words moves a product up or down; each can be switched off."""
 

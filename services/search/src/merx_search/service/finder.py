@@ -24,6 +24,7 @@ from merx_search.domain import (
 from merx_search.errors import IndexNotReady, NoPicture, UnknownProduct
 from merx_search.metrics import ANSWERS, EMPTY, FALLBACKS, STAGE
 from merx_search.ports import EncoderFailed, Encoders, Indexes, Profiles, Standing
+from merx_search.service.journal import Journal
 from merx_search.service.pictures import PictureReader, Seen, model_of, recognised
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,8 @@ CATEGORY_COLUMNS = frozenset({"category", "coarse"})
 @dataclass(frozen=True, slots=True)
 class Options:
     feature_timeout_s: float = 0.015
+    journal: Journal | None = None
+    """Notes what was shown."""
 
 
 @dataclass(slots=True)
@@ -94,7 +97,10 @@ class Finder:
         ANSWERS.labels(kind, results.method).inc()
         for reason in results.recovery or (() if results.total else (NOTHING,)):
             EMPTY.labels(reason).inc()
-        return replace(results, start=query.start, degraded=tuple(dict.fromkeys(lacking.reasons)))
+        results = replace(results, start=query.start, degraded=tuple(dict.fromkeys(lacking.reasons)))
+        if self._options.journal is not None:
+            self._options.journal.note(query, results)
+        return results
 
     async def explain(self, query: SearchQuery, product_ids: Sequence[str], *, budget_s: float) -> Explained:
         """Why products stand where they do in the answer to the words of `query`."""
