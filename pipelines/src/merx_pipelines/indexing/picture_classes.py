@@ -13,6 +13,7 @@ from merx_models.pictures.model import Classes
 LEAST_PICTURES = 4
 """A category with fewer pictures counts as the one above it."""
 NO_CLASS = -1
+ANYTHING = "product"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def labels_of(products: Sequence[Product], pack_type: Callable[[Product], str]) 
     }
     told = {name: values for name, values in attributes.items() if any(values)}
     return Labels(Classes(tuple(names), told), numbers)
+
+
+def one_class(count: int) -> Labels:
+    """Where no category has pictures enough: all are ANYTHING. Pictures can be compared so, if not told apart."""
+    return Labels(Classes((ANYTHING,)), np.zeros(count, np.int64))
 
 
 def _most_common(values: Sequence[str]) -> str:

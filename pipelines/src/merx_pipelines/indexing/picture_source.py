@@ -51,11 +51,15 @@ class PictureSource:
         if not product.pictures:
             return self._without(product)
         address = product.pictures[0]
-        parts = urlsplit(address)
-        if parts.scheme in {"http", "https"}:
-            return self._fetched(client, product, address)
-        if parts.scheme in {"", "file"}:
-            return self._read(product, unquote(parts.path))
+        try:
+            parts = urlsplit(address)
+            if parts.scheme in {"http", "https"}:
+                return self._fetched(client, product, address)
+            if parts.scheme in {"", "file"}:
+                return self._read(product, unquote(parts.path))
+        except (ValueError, httpx.InvalidURL):
+            # What a feed calls an address may be anything: half a host, a port in letters, a path with a zero in it.
+            return Brought(product, address, refused="not_an_address")
         return Brought(product, address, refused="scheme_not_allowed")
 
     def _without(self, product: Product) -> Brought:

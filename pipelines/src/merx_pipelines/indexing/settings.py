@@ -1,10 +1,14 @@
 """What an index build reads from its environment (INDEX_*, and MERX_* for what it shares)."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from merx_kit.settings import MerxSettings
+from merx_models.pictures.backbone import RECIPES
+
+PACKAGED = "efficientnet-lite0"
 
 
 class IndexSettings(MerxSettings, env_prefix="INDEX_"):
@@ -15,7 +19,20 @@ class IndexSettings(MerxSettings, env_prefix="INDEX_"):
     """Where pictures lie that the catalogue names by a path."""
     picture_timeout_s: float = Field(default=10.0, gt=0)
     fetch_threads: int = Field(default=8, ge=1)
+    picture_backbone: str = PACKAGED
+    """Which network reads pictures (`merx_models.pictures.backbone.RECIPES`). All but the packaged one, which learns on
+    from the shop's pictures, need `picture_network` and stay as they are."""
+    picture_network: Path | None = None
+    """The file of its weights, an ONNX graph."""
     synonyms: Path | None = None
     """JSON: a list of lists of words that mean the same."""
     least_confidence: float = Field(default=0.6, ge=0.0, le=1.0)
     """How sure a value must be that is suggested for a gap in the catalogue."""
+
+    @model_validator(mode="after")
+    def _network_known(self) -> Self:
+        if self.picture_backbone not in RECIPES:
+            raise ValueError(f"no network is called {self.picture_backbone!r}; known are {', '.join(sorted(RECIPES))}")
+        if self.picture_backbone != PACKAGED and self.picture_network is None:
+            raise ValueError(f"picture_network must name the file of weights of {self.picture_backbone}")
+        return self

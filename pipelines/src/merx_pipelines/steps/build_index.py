@@ -49,11 +49,11 @@ def run(
         index.looks = Looks.load(pictures / index_pictures.LOOKS)
         index.suggestions = read_suggestions(pictures)
     progress("writing")
-    index.save(out, network=pictures / index_pictures.MODEL / "network.onnx")
-    asked = [product.title for product in by_sales(products, sold)[:GOLDEN_QUESTIONS]]
+    index.save(out, network=pictures / index_pictures.MODEL / index_pictures.NETWORK)
+    asked = by_sales(products, sold)[:GOLDEN_QUESTIONS]
     rows = {product.product_id: row for row, product in enumerate(products)}
-    chosen = [rows[product.product_id] for product in by_sales(products, sold)[:GOLDEN_QUESTIONS]]
-    write_golden(out, index, asked, vectors[chosen])
+    chosen = [rows[product.product_id] for product in asked]
+    write_golden(out, index, [product.title for product in asked], vectors[chosen])
     told = json.loads((texts / index_texts.ABOUT).read_text())
     manifest = IndexManifest(
         head=About.read(catalogue).head,

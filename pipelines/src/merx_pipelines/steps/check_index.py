@@ -1,11 +1,13 @@
 """May an index be registered? It is loaded as a service would, counted, and asked."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from merx_core.catalogue import Product
 from merx_kit.registry import CHAMPION, ModelMissing
 from merx_kit.settings import MerxSettings
 from merx_models.search_index import IndexManifest, SearchIndex
@@ -54,9 +56,14 @@ def run(made: Folders, out: Path, *, seed: int = 0, settings: MerxSettings | Non
     manifest = IndexManifest.read(index)
     loaded = SearchIndex.load(index)
     rng = np.random.default_rng(seed)
-    found, recall = _found(loaded, catalogue, texts, rng), _recall(loaded, rng)
+    products = read_products_of(catalogue)
+    found, recall = _found(loaded, products, texts, rng), _recall(loaded, rng)
     looks = _looks(loaded, rng)
-    reasons = [*_counts(loaded, manifest, About.read(catalogue), used), *_golden(index, loaded)]
+    reasons = [
+        *_counts(loaded, manifest, About.read(catalogue)),
+        *_losses(manifest, products, used),
+        *_golden(index, loaded),
+    ]
     for what, value, least in (
         ("products found by their own title", found, LEAST_FOUND),
         ("recall of the text vectors at 10", recall, LEAST_RECALL),
@@ -70,17 +77,35 @@ def run(made: Folders, out: Path, *, seed: int = 0, settings: MerxSettings | Non
     return verdict
 
 
-def _counts(index: SearchIndex, manifest: IndexManifest, about: About, settings: MerxSettings) -> list[str]:
+def _counts(index: SearchIndex, manifest: IndexManifest, about: About) -> list[str]:
     reasons = []
-    if not len(index.cards) == manifest.products == about.products:
-        reasons.append(f"{len(index.cards):,} products are indexed, the catalogue has {about.products:,}")
+    for what, count in (
+        ("shown", len(index.cards)),
+        ("searched by words", len(index.words.table.row_of)),
+        ("counted by the manifest", manifest.products),
+    ):
+        if count != about.products:
+            reasons.append(f"{count:,} products are {what}, the catalogue has {about.products:,}")
+    pictured = 0 if index.looks is None else len(index.looks)
+    if pictured != manifest.pictured:
+        reasons.append(f"{pictured:,} products are found by pictures, {manifest.pictured:,} were put in")
+    return reasons
+
+
+def _losses(manifest: IndexManifest, products: Sequence[Product], settings: MerxSettings) -> list[str]:
+    """What the champion has and this index lost on the way."""
     try:
         champion = model_registry(settings).resolve(NAME, CHAMPION)
     except ModelMissing:
-        return reasons
-    before = int(champion.tags.get("products", 0))
+        return []
+    reasons = []
+    before, pictured = int(champion.tags.get("products", 0)), int(champion.tags.get("pictured", 0))
     if manifest.products < LEAST_SHARE * before:
         reasons.append(f"{manifest.products:,} products, and {champion.label} has {before:,}")
+    named = sum(bool(product.pictures) for product in products)
+    if pictured and not manifest.pictured and named >= LEAST_SHARE * pictured:
+        # A catalogue that names none any more has none; here they could not be brought, or not be read.
+        reasons.append(f"no picture could be read of {named:,}, and {champion.label} has {pictured:,}")
     return reasons
 
 
@@ -92,8 +117,7 @@ def _golden(folder: Path, index: SearchIndex) -> list[str]:
     return []
 
 
-def _found(index: SearchIndex, catalogue: Path, texts: Path, rng: np.random.Generator) -> float:
-    products = read_products_of(catalogue)
+def _found(index: SearchIndex, products: Sequence[Product], texts: Path, rng: np.random.Generator) -> float:
     if not products:
         return 1.0
     vectors = np.load(texts / index_texts.VECTORS, mmap_mode="r")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,20 +17,17 @@ from merx_core.catalogue import Product
 from merx_models.pictures.backbone import Backbone, OnnxBackbone, packaged_backbone
 from merx_models.pictures.colour import colours
 from merx_models.pictures.decoding import PictureLimits, PictureRefused, decode
-from merx_models.pictures.graph import write_network
 from merx_models.pictures.head import Head, first_head
 from merx_models.pictures.isolation import DecoderProcess
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.model import Guess, PictureModel
 from merx_models.pictures.patterns import PatternHead
-from merx_models.pictures.training import calibrated, look_size
-from merx_models.pictures.tuning import Labelled, settings_for, tune
 from merx_models.pictures.views import Pixels, whole
 from merx_models.search_index.looks import Looks
 from merx_models.search_index.suggestions import Suggestion, suggestions_for, write_suggestions
 from merx_models.search_index.thumbnails import thumbnail
 from merx_pipelines.folders import Folders
-from merx_pipelines.indexing.picture_classes import NO_CLASS, Labels, labels_of
+from merx_pipelines.indexing.picture_classes import NO_CLASS, Labels, labels_of, one_class
 from merx_pipelines.indexing.picture_source import DRAWN, Brought, PictureSource
 from merx_pipelines.indexing.settings import IndexSettings
 from merx_pipelines.plan import index_profile_named
@@ -38,7 +36,7 @@ from merx_pipelines.steps.index_catalogue import by_sales, read_products_of, rea
 
 Floats = NDArray[np.float32]
 Progress = Callable[[str], None]
-MODEL, LOOKS, REPORT = "model", "looks", "pictures.json"
+MODEL, LOOKS, REPORT, NETWORK = "model", "looks", "pictures.json", "network.onnx"
 SIDE = 256
 PIECE = 128
 LEARNED_FROM = 20_000
@@ -72,14 +70,21 @@ def run(  # noqa: PLR0913 - what its component takes
     """Reads catalogue and texts; writes model/, looks/, suggestions.jsonl and pictures.json into `out`, and returns how
     many products have a picture. `drawn`: those that name none are drawn.
 
-    Where fewer than FEWEST can be read there is no picture search, and only the report is written.
+    Where fewer than FEWEST can be read there is no picture search: the report is all that later steps find.
     """
     chosen, used = index_profile_named(profile), settings or IndexSettings.load()
     products, sold = read_products_of(made.catalogue), read_sales(made.catalogue)
     source = PictureSource(used, drawn=drawn)
     wanted = _candidates(products, sold, chosen, drawn=drawn)
     out.mkdir(parents=True, exist_ok=True)
-    network, head, labels = _learned(source, wanted, chosen, out, seed=seed, progress=progress)
+    if not wanted:
+        (out / REPORT).write_text(json.dumps({"wanted": 0, "read": 0, "refused": {}}))
+        return 0
+    if used.picture_network is None:
+        network, head, labels = _learned(source, wanted, chosen, out, seed=seed, progress=progress)
+    else:
+        shutil.copyfile(used.picture_network, out / NETWORK)
+        network, head, labels = OnnxBackbone(out / NETWORK, name=used.picture_backbone), None, None
     with DecoderProcess(PictureLimits(side=SIDE)) as decoder:
         seen = _look(source.bring(wanted), network, decoder, progress=progress)
     report = {"wanted": len(wanted), "read": len(seen.products), "refused": dict(seen.refused.most_common(20))}
@@ -93,7 +98,7 @@ def run(  # noqa: PLR0913 - what its component takes
     rows = {product.product_id: row for row, product in enumerate(products)}
     words = np.load(made.texts / "vectors.npy", mmap_mode="r")
     model.joint = JointSpace.fit(vectors, words[[rows[product.product_id] for product in seen.products]])
-    model.save(out / MODEL, network=out / "network.onnx")
+    model.save(out / MODEL, network=out / NETWORK)
     Looks.build(vectors, [product.product_id for product in seen.products], seen.thumbnails).save(out / LOOKS)
     write_suggestions(out, _suggestions(model, seen, features, least=used.least_confidence))
     return len(seen.products)
@@ -111,9 +116,13 @@ def _learned(
     source: PictureSource, wanted: Sequence[Product], profile: IndexProfile, out: Path, *, seed: int, progress: Progress
 ) -> tuple[Backbone, Head | None, Labels | None]:
     """The network, tuned on the best sold where the profile says so; its file is network.onnx in `out`."""
-    path = out / "network.onnx"
+    path = out / NETWORK
     if not profile.cpu_minutes:
         return packaged_backbone(path, threads=1), None, None
+    from merx_models.pictures.graph import write_network
+    from merx_models.pictures.training import look_size
+    from merx_models.pictures.tuning import Labelled, settings_for, tune
+
     held: list[tuple[Product, Pixels]] = []
     with DecoderProcess(PictureLimits(side=SIDE)) as decoder:
         for brought in source.bring(wanted[:LEARNED_FROM]):
@@ -122,7 +131,7 @@ def _learned(
                 held.append((brought.product, pixels))
     labels = labels_of([product for product, _ in held], _pack_type(drawn=False))
     kept = np.flatnonzero(labels.numbers != NO_CLASS)
-    if len(kept) < FEWEST:
+    if len(kept) < FEWEST or len(labels.classes.names) < 2:
         return packaged_backbone(path, threads=1), None, None
     numbers = labels.numbers[kept]
     data = Labelled([held[place][1] for place in kept], numbers, 1.0 / np.sqrt(np.bincount(numbers)[numbers]))
@@ -179,6 +188,10 @@ def _model(
     patterns = PatternHead.fit(network, each=profile.swatches, seed=seed)
     if head is not None:
         return PictureModel(network, head, labels.classes, patterns=patterns)
+    from merx_models.pictures.training import calibrated
+
+    if not labels.classes.names:
+        labels = one_class(len(features))
     known = np.flatnonzero(labels.numbers != NO_CLASS)
     numbers = labels.numbers[known]
     held_out = np.random.default_rng(seed).random(len(known)) < 0.1
@@ -193,6 +206,9 @@ def _model(
 
 def _suggestions(model: PictureModel, seen: _Seen, features: Floats, *, least: float) -> list[Suggestion]:
     told = model.attributes(features[:, None], top=1)
+    if len(model.classes.names) < 2:
+        # Where there is one class alone, that a thing is of it says nothing.
+        told = [{name: each[name] for name in each.keys() & {"pattern"}} for each in told]
     return [
         suggestion
         for product, source, colour, guesses in zip(seen.products, seen.sources, seen.colours, told, strict=True)
