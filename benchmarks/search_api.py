@@ -31,7 +31,7 @@ from merx_kit.settings import MerxSettings
 from merx_models.placed_texts import place_texts
 from merx_models.search_index import CONTRACT, IndexManifest, SearchIndex, text_of
 from merx_models.search_index.golden import write_golden
-from merx_models.text_encoder import ENCODER, TextEncoder
+from merx_models.text_encoder import TextEncoder
 
 PRODUCTS, ENCODED, QUERIES = 50_000, 2_000, 2_000
 ROUNDS, RATE, SECONDS = 5, 40.0, 20.0
@@ -100,7 +100,7 @@ def publish(home: Path, products: Sequence[Product]) -> None:
     IndexManifest(
         head=0,
         created=datetime.now(UTC),
-        encoder=ENCODER,
+        encoder=encoder.identity,
         products=len(products),
         pictured=0,
         method=index.words.fusion.method,

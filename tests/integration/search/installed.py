@@ -93,7 +93,7 @@ class Shop:
             check=work / "check",
         )
         index_catalogue.run(made.catalogue, settings=self.settings)
-        index_texts.run(made.catalogue, made.texts)
+        index_texts.run(made.catalogue, made.texts, settings=self.settings)
         index_pictures.run(made, made.pictures, drawn=True, settings=self.settings)
         build_index.run(made, made.index, settings=self.settings)
         verdict = check_index.run(made, made.check, settings=self.settings)

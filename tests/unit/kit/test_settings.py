@@ -77,6 +77,16 @@ class TestRefusals:
         with pytest.raises(SettingsError, match=r"^setting MERX_DEADLINE_MS: .*valid integer"):
             RecoSettings.load()
 
+    def test_a_wrong_shared_value_names_the_shared_variable_in_a_pipeline_too(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class IndexSettings(MerxSettings, env_prefix="INDEX_"):
+            threads: int = 1
+
+        monkeypatch.setenv("MERX_CURRENCY", "euro")
+        with pytest.raises(SettingsError, match="setting MERX_CURRENCY: "):
+            IndexSettings.load()
+
     def test_a_wrong_value_of_the_services_own_names_its_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RECO_FALLBACK_SIZE", "many")
         with pytest.raises(SettingsError, match=r"^setting RECO_FALLBACK_SIZE"):

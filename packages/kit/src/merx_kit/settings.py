@@ -54,6 +54,9 @@ class MerxSettings(BaseSettings):
     artefacts_url: str = Field(default_factory=lambda data: f"file://{data['home']}/artefacts")
     mlflow_url: str = Field(default_factory=lambda data: f"sqlite:///{data['home']}/mlflow/mlflow.db", repr=False)
     mlflow_artifacts_url: str = Field(default_factory=lambda data: f"file://{data['home']}/mlflow/artifacts")
+    text_model: str = Field(default="all-minilm-l6-v2", min_length=1)
+    """What makes vectors of texts for search (`merx_models.text_models`): all-minilm-l6-v2, multilingual-e5-small, or a
+    folder. An index that was built with another one is refused."""
     retention_days: int = Field(default=0, ge=0)
     """How long the database keeps archived records of the event log; 0 is for ever."""
     known_ids_days: int = Field(default=0, ge=0)
@@ -147,7 +150,8 @@ class ServiceSettings(MerxSettings):
 
 
 def _variable(cls: type[MerxSettings], field: str) -> str:
-    prefix = SHARED_PREFIX if field in cls.shared_fields else str(cls.model_config.get("env_prefix", ""))
+    shared = cls.shared_fields or MerxSettings.model_fields
+    prefix = SHARED_PREFIX if field in shared else str(cls.model_config.get("env_prefix", ""))
     return f"{prefix}{field}".upper()
 
 

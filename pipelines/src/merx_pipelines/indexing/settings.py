@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from merx_kit.settings import MerxSettings
 from merx_models.pictures.backbone import RECIPES
+from merx_models.text_models import check_text_model
 
 PACKAGED = "efficientnet-lite0"
 
@@ -28,6 +29,12 @@ class IndexSettings(MerxSettings, env_prefix="INDEX_"):
     """JSON: a list of lists of words that mean the same."""
     least_confidence: float = Field(default=0.6, ge=0.0, le=1.0)
     """How sure a value must be that is suggested for a gap in the catalogue."""
+
+    @field_validator("text_model")
+    @classmethod
+    def _text_model_is_here(cls, name: str) -> str:
+        check_text_model(name)
+        return name
 
     @model_validator(mode="after")
     def _network_known(self) -> Self:

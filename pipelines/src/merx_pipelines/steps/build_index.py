@@ -13,6 +13,7 @@ from merx_models.search_index import IndexManifest, Looks, SearchIndex
 from merx_models.search_index.golden import write_golden
 from merx_models.search_index.suggestions import read_suggestions
 from merx_models.words.analysis import Synonyms
+from merx_models.words.hybrid import HybridSettings
 from merx_pipelines.folders import Folders
 from merx_pipelines.indexing.settings import IndexSettings
 from merx_pipelines.steps import index_pictures, index_texts
@@ -38,8 +39,13 @@ def run(
     out.mkdir(parents=True)
     products, sold = read_products_of(catalogue), read_sales(catalogue)
     vectors = np.load(texts / index_texts.VECTORS)
+    told = json.loads((texts / index_texts.ABOUT).read_text())
     index = SearchIndex.build(
-        products, vectors, popularity=sold, progress=lambda done: progress(f"{done:,} products indexed")
+        products,
+        vectors,
+        popularity=sold,
+        settings=HybridSettings(least_cosine=told["least_cosine"]),
+        progress=lambda done: progress(f"{done:,} products indexed"),
     )
     if used.synonyms is not None:
         groups = json.loads(used.synonyms.read_text())
@@ -54,7 +60,6 @@ def run(
     rows = {product.product_id: row for row, product in enumerate(products)}
     chosen = [rows[product.product_id] for product in asked]
     write_golden(out, index, [product.title for product in asked], vectors[chosen])
-    told = json.loads((texts / index_texts.ABOUT).read_text())
     manifest = IndexManifest(
         head=About.read(catalogue).head,
         created=datetime.now(UTC),

@@ -136,7 +136,7 @@ class Endpoints:
 
 
 class OpenAi:
-    """Text vectors as OpenAI's clients ask for them; the packaged model is the one that the index was made with."""
+    """Text vectors as OpenAI's clients ask for them, by the model that the index was made with."""
 
     def __init__(self, encoders: Encoders) -> None:
         self._encoders = encoders
@@ -148,7 +148,7 @@ class OpenAi:
             raise DimensionsRefused(f"{wire.model} gives {self._encoders.dim} dimensions.")
         texts = [wire.input] if isinstance(wire.input, str) else list(wire.input)
         try:
-            vectors = await self._encoders.texts(texts)
+            vectors = await self._encoders.texts(texts, passages=wire.input_type == "passage")
         except EncoderFailed as error:
             log.warning("texts_not_encoded", detail=str(error))
             raise EncoderUnavailable("The texts could not be encoded; try again shortly.") from error

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from merx_kit.artefacts import ArtefactStore
 from merx_kit.eventlog import EventLog, ExposureWriter, NoExposures
 from merx_kit.eventlog.maintenance import archive_of
@@ -14,7 +16,8 @@ from merx_kit.http import Health
 from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
 from merx_models.pictures.decoding import PictureLimits
 from merx_models.search_index import CONTRACT, SearchIndex
-from merx_models.text_encoder import ENCODER, TextEncoder
+from merx_models.text_models import TextModel, open_text_model
+from merx_models.words.hybrid import HybridSettings
 from merx_search.adapters import indexes
 from merx_search.adapters.decoder import IsolatedDecoder
 from merx_search.adapters.encoders import BatchedEncoders
@@ -64,7 +67,7 @@ def build(settings: Settings) -> House:
     """The service that `settings` describe."""
     health = Health()
     log = EventLog(settings.database_url)
-    encoder = TextEncoder(threads=settings.encoder_threads)
+    encoder = open_text_model(settings.text_model, threads=settings.encoder_threads)
     encoders = BatchedEncoders(encoder, batch=settings.encoder_batch)
     decoder = IsolatedDecoder(PictureLimits(seconds=settings.decode_seconds))
     keeper = _keeper(settings, log, encoder)
@@ -79,7 +82,7 @@ def build(settings: Settings) -> House:
     return House(finder, pictures, encoders, health, keeper, profiles, decoder, exposures, log)
 
 
-def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKeeper:
+def _keeper(settings: Settings, log: EventLog, encoder: TextModel) -> IndexKeeper:
     slot = ModelSlot(
         SlotSettings(
             name=settings.model_name,
@@ -90,7 +93,7 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKee
             first_look_s=FIRST_LOOK_S,
         ),
         MlflowRegistry(settings.mlflow_url, ArtefactStore(settings.artefacts_url)),
-        load=partial(indexes.load, encoder=ENCODER, threads=settings.encoder_threads),
+        load=partial(indexes.load, encoder=encoder.identity, threads=settings.encoder_threads),
         check=indexes.check,
     )
 
@@ -101,7 +104,12 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextEncoder) -> IndexKee
         return Followed(index, head, source=log, archive=archive_of(settings), encode=encode)
 
     pace = Pace(poll_s=settings.poll_ms / 1000, log_poll_s=settings.log_poll_ms / 1000, catch_up_s=settings.catch_up_s)
-    return IndexKeeper(slot, follow, dim=encoder.dim, pace=pace)
+    return IndexKeeper(slot, follow, empty=partial(_empty, encoder), pace=pace)
+
+
+def _empty(encoder: TextModel) -> SearchIndex:
+    settings = HybridSettings(least_cosine=encoder.least_cosine)
+    return SearchIndex.build([], np.zeros((0, encoder.dim), np.float32), settings=settings)
 
 
 def _tell(health: Health, keeper: IndexKeeper, profiles: FeastProfiles) -> None:

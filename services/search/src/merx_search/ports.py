@@ -54,8 +54,8 @@ class Encoders(Protocol):
     @property
     def dim(self) -> int: ...
 
-    async def texts(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors [n, dim]. Raises EncoderFailed."""
+    async def texts(self, texts: Sequence[str], *, passages: bool = False) -> Floats:
+        """Unit vectors [n, dim] of queries, or of the passages that they look for. Raises EncoderFailed."""
         ...
 
     async def features(self, model: PictureModel, picture: Pixels) -> Floats:

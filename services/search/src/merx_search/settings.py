@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from merx_kit.settings import ServiceSettings
+from merx_models.text_models import check_text_model
 
 
 class Settings(ServiceSettings, env_prefix="SEARCH_"):
@@ -38,6 +39,12 @@ class Settings(ServiceSettings, env_prefix="SEARCH_"):
     """Ray Serve's own ports lie here and on the next few: what its proxies and replicas speak to each other by."""
     ray_memory_mb: int = Field(default=100, ge=80)
     """Ray's object store. Requests do not pass through it."""
+
+    @field_validator("text_model")
+    @classmethod
+    def _text_model_is_here(cls, name: str) -> str:
+        check_text_model(name)
+        return name
 
     @property
     def last_good(self) -> Path:

@@ -32,6 +32,9 @@ class HashedWords:
                 found[row] += np.random.default_rng(list(term.encode())).normal(size=64)
         return unit(found)
 
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.encode(texts)
+
 
 def documents() -> list[Document]:
     return [Document(doc_id, {"title": title, "description": text}) for doc_id, title, text, *_ in PRODUCTS]

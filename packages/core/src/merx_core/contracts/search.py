@@ -250,7 +250,8 @@ class SuggestionsResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
 
 
 class EmbeddingsRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """OpenAI's `POST /v1/embeddings`: one text or up to 256; `model` is one of `GET /v1/models`."""
+    """OpenAI's `POST /v1/embeddings`: one text or up to 256; `model` is one of `GET /v1/models`. Beside OpenAI's fields:
+    whether the texts are passages (what is looked for) or queries, which some models read differently."""
 
     input: (
         Annotated[str, Meta(min_length=1, max_length=8_000)]
@@ -262,6 +263,7 @@ class EmbeddingsRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: Annotated[int, Meta(ge=1, le=4_096)] | None = None
     user: str = ""
+    input_type: Literal["query", "passage"] = "passage"
 
 
 class Embedding(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,9 +22,9 @@ SAME = 1.0 - 1e-6
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors float32[n, d] (`merx_models.text_encoder.TextEncoder`, or another model)."""
+    """Queries to unit vectors float32[n, d] (`merx_models.text_models.TextModel`)."""
 
-    def encode(self, texts: Sequence[str]) -> Floats: ...
+    def encode_queries(self, texts: Sequence[str]) -> Floats: ...
 
 
 class DenseRows:

@@ -196,7 +196,7 @@ class HybridSearch:
     def search(self, query: Query, encoder: Encoder | None) -> Answer:
         """`read` and `answer` with an encoder between them."""
         asked = self.read(query)
-        return self.answer(asked, encoder.encode([asked.text])[0] if encoder is not None and asked.text else None)
+        return self.answer(asked, encoder.encode_queries([asked.text])[0] if encoder is not None and asked.text else None)
 
     def explain(self, asked: Asked, doc_id: str, vector: Floats | None) -> Reasons:
         """Why a product stands where it does: legs that found it, features, and what each added to its score.

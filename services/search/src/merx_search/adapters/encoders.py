@@ -7,7 +7,7 @@ import numpy as np
 from ray import serve
 
 from merx_models.pictures.model import PictureModel
-from merx_models.text_encoder import ENCODER, TextEncoder
+from merx_models.text_models import TextModel
 from merx_search.domain import Floats, Pixels
 from merx_search.metrics import BATCH
 from merx_search.ports import EncoderFailed
@@ -19,18 +19,19 @@ FAILURES = (RuntimeError, ValueError, MemoryError)
 class BatchedEncoders:
     """While one batch is being encoded the next one gathers: nobody waits for company."""
 
-    def __init__(self, encoder: TextEncoder, *, batch: int) -> None:
-        self.text_model = ENCODER
+    def __init__(self, encoder: TextModel, *, batch: int) -> None:
+        self.text_model = encoder.name
         self.dim = encoder.dim
         self._encoder = encoder
-        self._batch_texts.set_max_batch_size(batch)
+        self._batch_queries.set_max_batch_size(batch)
         self._batch_pictures.set_max_batch_size(batch)
 
-    async def texts(self, texts: Sequence[str]) -> Floats:
+    async def texts(self, texts: Sequence[str], *, passages: bool = False) -> Floats:
         try:
-            if len(texts) > 1:
-                return await asyncio.to_thread(self._encoder.encode, texts)
-            return np.asarray(await self._batch_texts(texts[0]), np.float32)[None]
+            if len(texts) > 1 or passages:
+                encode = self._encoder.encode if passages else self._encoder.encode_queries
+                return await asyncio.to_thread(encode, texts)
+            return np.asarray(await self._batch_queries(texts[0]), np.float32)[None]
         except FAILURES as error:
             raise EncoderFailed(str(error)) from error
 
@@ -44,9 +45,9 @@ class BatchedEncoders:
         return self._encoder.count_tokens(texts)
 
     @serve.batch(max_batch_size=16, batch_wait_timeout_s=0.0)
-    async def _batch_texts(self, texts: list[str]) -> list[Floats]:
+    async def _batch_queries(self, texts: list[str]) -> list[Floats]:
         BATCH.labels("texts").observe(len(texts))
-        return list(await asyncio.to_thread(self._encoder.encode, texts))
+        return list(await asyncio.to_thread(self._encoder.encode_queries, texts))
 
     @serve.batch(max_batch_size=16, batch_wait_timeout_s=0.0)
     async def _batch_pictures(self, asked: list[tuple[PictureModel, Pixels]]) -> list[Floats]:

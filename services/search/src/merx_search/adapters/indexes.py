@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import structlog
 
 from merx_kit.eventlog import Columns, EventLog, LogTail
@@ -120,8 +119,8 @@ class Pace:
 
 
 class IndexKeeper:
-    """Looks every `poll_s` for another index; one serves once it has read on in the log, or after `catch_up_s`. A
-    request that has its index keeps it. Before the first one an empty index serves, which follows the log from its
+    """Looks for another index again and again; one serves once it has read on in the log, or after `catch_up_s`. A
+    request that has its index keeps it. Before the first one an `empty` index serves, which follows the log from its
     beginning.
 
     `looked` is called after every look.
@@ -132,12 +131,12 @@ class IndexKeeper:
         slot: Slot,
         follow: Callable[[SearchIndex, int], Followed],
         *,
-        dim: int,
+        empty: Callable[[], SearchIndex],
         pace: Pace | None = None,
     ) -> None:
         self._slot = slot
         self._follow = follow
-        self._dim = dim
+        self._empty = empty
         self._pace = pace or Pace()
         self.looked: Callable[[], None] = lambda: None
         self._standing: Standing | None = None
@@ -182,7 +181,7 @@ class IndexKeeper:
         self.looked()
 
     def _serve_empty(self) -> None:
-        index = SearchIndex.build([], np.zeros((0, self._dim), np.float32))
+        index = self._empty()
         self._put(Standing(index, "log", (NO_INDEX,)), self._follow(index, 0), wait_s=0.0)
 
     def _swap(self, loaded: Loaded[tuple[SearchIndex, IndexManifest]]) -> None:
