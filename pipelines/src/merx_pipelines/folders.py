@@ -18,5 +18,7 @@ class Folders:
     catalogue: Path = Path()
     texts: Path = Path()
     pictures: Path = Path()
+    judgements: Path | None = None
+    """An index may be built without."""
     index: Path = Path()
     check: Path = Path()

@@ -12,11 +12,11 @@ def search(profile: str = "quick", drawn: bool = False, seed: int = 0) -> None:
     texts = components.encode_texts(catalogue=catalogue, profile=profile, seed=seed).outputs["texts"]
     read = components.read_pictures(catalogue=catalogue, texts=texts, profile=profile, drawn=drawn, seed=seed)
     pictures = read.outputs["pictures"]
+    judgements = components.read_judgements().outputs["judgements"]
     parts = {"catalogue": catalogue, "texts": texts}
-    index = components.build_index(**parts, pictures=pictures, profile=profile, seed=seed).outputs["index"]
+    learned = {"pictures": pictures, "judgements": judgements}
+    index = components.build_index(**parts, **learned, profile=profile, seed=seed).outputs["index"]
     check = components.check_index(**parts, index=index, seed=seed)
     with dsl.If(check.outputs["Output"] == True, name="passed"):  # noqa: E712 - KFP builds the condition of it
-        registered = components.register_index(
-            texts=texts, pictures=pictures, index=index, check=check.outputs["check"]
-        )
+        registered = components.register_index(texts=texts, **learned, index=index, check=check.outputs["check"])
         registry.promote(name="search", version=registered.outputs["Output"])

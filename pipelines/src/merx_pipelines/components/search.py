@@ -46,10 +46,22 @@ def read_pictures(
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
+def read_judgements(judgements: Output[Dataset]) -> int:
+    from functools import partial
+    from pathlib import Path
+
+    from merx_pipelines import progress
+    from merx_pipelines.steps import index_judgements
+
+    return index_judgements.run(Path(judgements.path), progress=partial(progress.report, "judgements"))
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
 def build_index(
     catalogue: Input[Dataset],
     texts: Input[Dataset],
     pictures: Input[Model],
+    judgements: Input[Dataset],
     index: Output[Model],
     profile: str,
     seed: int,
@@ -62,7 +74,12 @@ def build_index(
     from merx_pipelines.steps import build_index
 
     say = partial(progress.report, "index")
-    made = Folders(catalogue=Path(catalogue.path), texts=Path(texts.path), pictures=Path(pictures.path))
+    made = Folders(
+        catalogue=Path(catalogue.path),
+        texts=Path(texts.path),
+        pictures=Path(pictures.path),
+        judgements=Path(judgements.path),
+    )
     build_index.run(made, Path(index.path), profile=profile, seed=seed, progress=say)
 
 
@@ -85,6 +102,7 @@ def check_index(
 def register_index(
     texts: Input[Dataset],
     pictures: Input[Model],
+    judgements: Input[Dataset],
     index: Input[Model],
     check: Input[Artifact],
     documents: Output[Artifact],
@@ -96,5 +114,11 @@ def register_index(
     from merx_pipelines.steps import register_index
 
     progress.report("register")
-    made = Folders(texts=Path(texts.path), pictures=Path(pictures.path), index=Path(index.path), check=Path(check.path))
+    made = Folders(
+        texts=Path(texts.path),
+        pictures=Path(pictures.path),
+        judgements=Path(judgements.path),
+        index=Path(index.path),
+        check=Path(check.path),
+    )
     return register_index.run(made, Path(documents.path)).version

@@ -25,6 +25,16 @@ class IndexSettings(MerxSettings, env_prefix="INDEX_"):
     from the shop's pictures, need `picture_network` and stay as they are."""
     picture_network: Path | None = None
     """The file of its weights, an ONNX graph."""
+    judgements: Path | None = None
+    """JSON lines {"query", "product_id", "grade"}: 0 not wanted, 3 wanted most. They stand above what clicks say."""
+    judged_days: int = Field(default=28, ge=0)
+    """How far back clicks on what searches showed are judged; 0: none are."""
+    judged_exposures: int = Field(default=200_000, ge=1)
+    """The last so many pages of results at most; about 0.6 KB of memory each."""
+    judged_shoppers: int = Field(default=3, ge=1)
+    """A query is judged once so many shoppers wanted something that it showed."""
+    position_bias: float = Field(default=0.5, ge=0.0, le=2.0)
+    """How much less products are looked at further down: place p (from 0) with the chance 1 / (1 + p) to this power."""
     synonyms: Path | None = None
     """JSON: a list of lists of words that mean the same."""
     least_confidence: float = Field(default=0.6, ge=0.0, le=1.0)

@@ -2,19 +2,23 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from merx_models.pictures.model import PictureModel
 from merx_models.search_index import IndexManifest, Looks, SearchIndex
 from merx_models.search_index.golden import write_golden
 from merx_models.search_index.suggestions import read_suggestions
+from merx_models.text_models import open_text_model
 from merx_models.words.analysis import Synonyms
 from merx_models.words.hybrid import HybridSettings
 from merx_pipelines.folders import Folders
+from merx_pipelines.indexing.judgements import FILE, read_judgements
+from merx_pipelines.indexing.learning import Learned, learn
 from merx_pipelines.indexing.settings import IndexSettings
 from merx_pipelines.steps import index_pictures, index_texts
 from merx_pipelines.steps.index_catalogue import About, by_sales, read_products_of, read_sales
@@ -32,7 +36,7 @@ def run(
     settings: IndexSettings | None = None,
     progress: Progress = lambda _: None,
 ) -> IndexManifest:
-    """Reads catalogue, texts and pictures; writes the index into `out`."""
+    """Reads catalogue, texts, pictures and judgements; writes the index into `out`."""
     catalogue, texts, pictures = made.catalogue, made.texts, made.pictures
     used = settings or IndexSettings.load()
     shutil.rmtree(out, ignore_errors=True)
@@ -54,6 +58,7 @@ def run(
         index.pictures = PictureModel.load(pictures / index_pictures.MODEL)
         index.looks = Looks.load(pictures / index_pictures.LOOKS)
         index.suggestions = read_suggestions(pictures)
+    learned = _learned(index, made.judgements, used, seed=seed, progress=progress)
     progress("writing")
     index.save(out, network=pictures / index_pictures.MODEL / index_pictures.NETWORK)
     asked = by_sales(products, sold)[:GOLDEN_QUESTIONS]
@@ -67,6 +72,20 @@ def run(
         products=len(products),
         pictured=0 if index.looks is None else len(index.looks),
         method=index.words.fusion.method,
+        judged_queries=learned.queries,
+        validation=dict(learned.validation),
         settings={"profile": profile, "seed": seed, "encoded_texts": told["encoded"]},
     )
     return manifest.seal(out)
+
+
+def _learned(
+    index: SearchIndex, judgements: Path | None, settings: IndexSettings, *, seed: int, progress: Progress
+) -> Learned:
+    """The fusion of the index, learned where there are judgements enough."""
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        return open_text_model(settings.text_model).encode_queries(texts)
+
+    judged = {} if judgements is None else read_judgements(judgements / FILE)
+    return learn(index, judged, encode, seed=seed, progress=progress)

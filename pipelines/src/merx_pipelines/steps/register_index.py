@@ -17,6 +17,7 @@ from merx_models.search_index.suggestions import FILE as SUGGESTIONS
 from merx_models.search_index.suggestions import read_suggestions
 from merx_pipelines.folders import Folders
 from merx_pipelines.index_card import index_card
+from merx_pipelines.indexing.judgements import REPORT
 from merx_pipelines.mlflow_runs import Run, log_run
 from merx_pipelines.plots import picture_sheet
 from merx_pipelines.registry_access import model_registry
@@ -25,8 +26,8 @@ from merx_pipelines.steps.check_index import NAME, VERDICT, IndexVerdict
 
 
 def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> ModelVersion:
-    """Reads texts, pictures, index and check; writes version.json and documents/ into `out`. The index becomes the
-    challenger of `search`."""
+    """Reads texts, pictures, judgements, index and check; writes version.json and documents/ into `out`. The index
+    becomes the challenger of `search`."""
     used = settings or MerxSettings.load()
     registry = model_registry(used)
     manifest, verdict = IndexManifest.read(made.index, verify=False), IndexVerdict.read(made.check)
@@ -67,6 +68,7 @@ def _document(made: Folders, folder: Path, manifest: IndexManifest, verdict: Ind
         made.check / VERDICT,
         made.texts / index_texts.ABOUT,
         made.pictures / index_pictures.REPORT,
+        *([] if made.judgements is None else [made.judgements / REPORT]),
     ):
         shutil.copyfile(source, folder / source.name)
     card = index_card(
@@ -91,6 +93,8 @@ def _metrics(
         "vector_recall_at_10": verdict.recall,
         "own_picture_found": verdict.looks,
         "encoded_texts": texts["encoded"],
+        "judged_queries": manifest.judged_queries,
+        **{f"validation_ndcg_at_10_{method}": value for method, value in manifest.validation.items()},
         "suggestions": len(read_suggestions(made.index)),
         **({} if texts["map_cosine"] is None else {"map_cosine": texts["map_cosine"]}),
     }

@@ -31,6 +31,9 @@ class IndexManifest(msgspec.Struct, frozen=True, kw_only=True):
     products: int
     pictured: int
     method: str
+    judged_queries: int = 0
+    validation: dict[str, float] = {}
+    """NDCG@10 of each way to fuse on judged queries that were held out; empty where too few were judged."""
     settings: dict[str, str | int | float | bool] = {}
     files: dict[str, str] = {}
 
