@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import schemathesis
@@ -19,12 +20,15 @@ def fuzz(
     each: int,
     key: str,
     known: Mapping[str, str] | None = None,
+    fields: Mapping[str, object] | None = None,
     rules: bool = False,
 ) -> Counter[str]:
     """Asks every operation of `document` about `each` times with requests that fit it and a third as often with ones
     that do not; counts answers by kind. A failed check raises with the request that failed it. `key` is an API key.
 
     `known` are values of path parameters that exist: with invented ones, what is read by its name is never there.
+    `fields` are values, by name, that a service takes where a JSON Schema says only "text" (a picture in base64, say):
+    most requests that fit have them wherever they have a field, or a parameter, of that name.
     `rules` allows 422 for a body that fits: the service has rules that a JSON Schema cannot say.
     """
     schema = schemathesis.openapi.from_dict(dict(document))
@@ -42,6 +46,9 @@ def fuzz(
             cases = operation.as_strategy(generation_mode=mode, auth_storage=schema.auth)
             if mode is GenerationMode.POSITIVE and (there := _there(operation, known or {})):
                 cases |= operation.as_strategy(generation_mode=mode, auth_storage=schema.auth, path_parameters=there)
+            if mode is GenerationMode.POSITIVE and fields:
+                told = cases.map(partial(_with, fields=fields))
+                cases = cases | told | told
             # Where any text is a valid parameter there is nothing to get wrong.
             with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
                 _ask(cases, examples, tally)()
@@ -82,6 +89,18 @@ def _there(operation: Any, known: Mapping[str, str]) -> dict[str, str]:
     """The known values, where they are all that a GET needs."""
     names = [parameter.name for parameter in operation.path_parameters]
     return {name: known[name] for name in names} if operation.method == "get" and set(names) <= set(known) else {}
+
+
+def _with(case: Any, fields: Mapping[str, object]) -> Any:
+    """The case with known values in the parameters that it has, and in the fields of its body, however deep."""
+    case.query, case.body = _known(case.query, fields), _known(case.body, fields)
+    return case
+
+
+def _known(value: Any, fields: Mapping[str, object]) -> Any:
+    if isinstance(value, dict):
+        return {name: fields[name] if name in fields else _known(held, fields) for name, held in value.items()}
+    return [_known(held, fields) for held in value] if isinstance(value, list) else value
 
 
 def _has_input(operation: Any) -> bool:
