@@ -30,7 +30,7 @@ class IndexSettings(MerxSettings, env_prefix="INDEX_"):
     judged_days: int = Field(default=28, ge=0)
     """How far back clicks on what searches showed are judged; 0: none are."""
     judged_exposures: int = Field(default=200_000, ge=1)
-    """The last so many pages of results at most; about 0.6 KB of memory each."""
+    """The last so many pages of results at most; while they are judged each takes about 5 KB of memory."""
     judged_shoppers: int = Field(default=3, ge=1)
     """A query is judged once so many shoppers wanted something that it showed."""
     position_bias: float = Field(default=0.5, ge=0.0, le=2.0)

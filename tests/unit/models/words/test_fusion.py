@@ -1,5 +1,6 @@
 """The learned order, its fallback, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,54 @@ class TestLearning:
         path.write_text(path.read_text().replace('"model_near"', '"model_far"'))
         with pytest.raises(ValueError, match="other features"):
             Fusion.load(tmp_path)
+
+
+class TestTaste:
+    @pytest.fixture(scope="module")
+    @staticmethod
+    def anyones() -> Fusion:
+        """Learned from judgements that are of no one's: none tells what a shopper likes."""
+        judged = [queries(count, seed) for count, seed in ((120, 0), (40, 1))]
+        for one in (*judged[0], *judged[1]):
+            one.features[:, PLACE["taste"]] = np.nan
+        return Fusion.fit(*judged, settings=SETTINGS)
+
+    def strangers(self) -> np.ndarray:
+        features = queries(1, 3)[0].features
+        features[:, PLACE["taste"]] = np.nan
+        return features
+
+    def test_what_was_not_learned_of_it_counts_all_the_same(self, anyones: Fusion, tmp_path: Path) -> None:
+        features = self.strangers()
+        second = int(anyones.order(features)[1])
+        liked = features.copy()
+        liked[:, PLACE["taste"]] = 0.0
+        liked[second, PLACE["taste"]] = 1.0
+        anyones.save(tmp_path)
+        for fusion in (anyones, Fusion.load(tmp_path)):
+            before, after = fusion.score(features).astype(float), fusion.score(liked).astype(float)
+            raised = (after / (1 - after)) / (before / (1 - before))
+            others = np.arange(len(features)) != second
+            assert raised[second] == pytest.approx(np.exp(0.5), rel=1e-3)  # float32 probabilities
+            assert raised[others] == pytest.approx(1.0, rel=1e-3)
+            assert fusion.score(liked, off=("taste",)).tolist() == fusion.score(features).tolist()
+
+    def test_its_part_is_told(self, anyones: Fusion) -> None:
+        liked = self.strangers()
+        liked[:, PLACE["taste"]] = np.linspace(0, 1, len(liked))
+        told = anyones.explain(liked, len(liked) - 1)
+        assert told.contributions[PLACE["taste"]] > 0
+        assert told.base + told.contributions.sum() == pytest.approx(told.score)
+
+    def test_where_it_was_learned_it_is_not_counted_twice(self) -> None:
+        features = queries(1, 3)[0].features
+        scores = [
+            Fusion.fit(
+                queries(120, 0, "taste"), queries(40, 1, "taste"), settings=replace(SETTINGS, taste_weight=weight)
+            ).score(features)
+            for weight in (0.0, 5.0)
+        ]
+        assert scores[0].tolist() == scores[1].tolist()
 
 
 class TestFallback:

@@ -25,12 +25,19 @@ Method = Literal["rrf", "bm25", "lambdarank"]
 GRAPH, DESCRIPTION, BACKGROUND = "fusion.onnx", "fusion.json", "fusion_background.npy"
 SIGNAL_PLACES = [COLUMNS.index(name) for name in SIGNALS]
 RANK_PLACES = [COLUMNS.index(name) for name in ("bm25_rank", "dense_rank")]
+TASTE = COLUMNS.index("taste")
+SURE = 1e-6
+"""Nearer to 0 or 1 a probability has no odds that can be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionSettings:
     """`fewest` judged queries make a model; `k` and `signal_weight` are of the fallback. Signals are blanked in
-    `blanked` of the training queries, so that one that is switched off costs no more than what it told."""
+    `blanked` of the training queries, so that one that is switched off costs no more than what it told.
+
+    Judgements gathered over shoppers say nothing of taste: where it could not be learned, a liking of 1 multiplies the
+    odds of a product by e to the power of `taste_weight`.
+    """
 
     rounds: int = 150
     rate: float = 0.05
@@ -43,6 +50,7 @@ class FusionSettings:
     fewest: int = 50
     k: float = 60.0
     signal_weight: float = 0.25
+    taste_weight: float = 0.5
     threads: int = 1
 
 
@@ -69,6 +77,7 @@ class Fusion:
         self.validation: dict[str, float] = {}
         self._background = np.empty((0, len(COLUMNS)), np.float32)
         self._calibration = (1.0, 0.0)
+        self._taste_learned = False
         self._trees: Any = None
         self._graph: Path | None = None
         self._session: OnnxRanker | None = None
@@ -91,6 +100,7 @@ class Fusion:
             return fusion
         rng = np.random.default_rng(seed)
         fusion._trees = _grow(usable, fusion.settings, rng)
+        fusion._taste_learned = not all(np.isnan(query.features[:, TASTE]).all() for query in usable)
         ways: tuple[Method, ...] = ("rrf", "bm25", "lambdarank")
         for fusion.method in ways:
             fusion.validation[fusion.method] = fusion.ndcg(validation)
@@ -112,11 +122,8 @@ class Fusion:
             return np.asarray(self._reciprocal(given).sum(axis=1), np.float32)
         if self.method == "bm25":
             return given[:, RANK_PLACES[0]].copy()
-        if self._trees is not None:
-            slope, shift = self._calibration
-            raw = np.asarray(self._trees.predict(given, raw_score=True), np.float64)
-            return np.asarray(1.0 / (1.0 + np.exp(-(slope * raw + shift))), np.float32)
-        return self._ranker().score(given, np.empty(0, np.int64), np.arange(len(given)))
+        scores = self._learned(given)
+        return scores if self._taste_learned else self._liked(scores, given[:, TASTE])
 
     def ranked(self, features: Floats, *, off: Collection[str] = ()) -> tuple[NDArray[np.intp], Floats]:
         """Places of the candidates, best first, and the score at each place; of equal scores the better rank in a leg
@@ -152,6 +159,7 @@ class Fusion:
             "method": self.method,
             "columns": COLUMNS,
             "calibration": self._calibration,
+            "taste_learned": self._taste_learned,
             "validation": self.validation,
         }
         (folder / DESCRIPTION).write_text(json.dumps(described, indent=1))
@@ -172,9 +180,26 @@ class Fusion:
         fusion.method = described["method"]
         fusion.validation = described["validation"]
         fusion._calibration = (described["calibration"][0], described["calibration"][1])
+        fusion._taste_learned = described["taste_learned"]
         fusion._background = np.load(folder / BACKGROUND)
         fusion._graph = folder / GRAPH if fusion.method == "lambdarank" else None
         return fusion
+
+    def _learned(self, features: Floats) -> Floats:
+        """Probabilities, by the trees or by their graph."""
+        if self._trees is None:
+            return self._ranker().score(features, np.empty(0, np.int64), np.arange(len(features)))
+        slope, shift = self._calibration
+        raw = np.asarray(self._trees.predict(features, raw_score=True), np.float64)
+        return np.asarray(1.0 / (1.0 + np.exp(-(slope * raw + shift))), np.float32)
+
+    def _liked(self, scores: Floats, taste: Floats) -> Floats:
+        """Probabilities with odds raised by what the shopper likes; the same where nothing is known of them."""
+        if np.isnan(taste).all():
+            return scores
+        sure = np.clip(scores.astype(np.float64), SURE, 1.0 - SURE)
+        odds = sure / (1.0 - sure) * np.exp(self.settings.taste_weight * np.nan_to_num(taste))
+        return np.asarray(odds / (1.0 + odds), np.float32)
 
     def _ranker(self) -> OnnxRanker:
         if self._session is None:
