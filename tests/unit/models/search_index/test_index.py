@@ -1,10 +1,14 @@
 """One index of words, cards and pictures, and what a change of the catalogue does to it."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from merx_core.digests import sha256_of
 from merx_models.search_index import SearchIndex, text_of
 from merx_models.words.columns import Between, OneOf, Sort
 from tests.unit.models.search_index.small_index import ask, index, product, products, vectors
@@ -44,6 +48,30 @@ class TestBuild:
         read = text_of(product("p", "Cola", attributes={"taste": "cherry"}, description="Sparkling."))
         assert read.startswith("Cola")
         assert all(part in read for part in ("Northwind", "Food Drinks", "cherry", "Sparkling."))
+
+
+ROOT = Path(__file__).parents[4]
+SAVE = """
+import sys
+from pathlib import Path
+from tests.unit.models.search_index.small_index import products, vectors
+from merx_models.search_index import SearchIndex
+from msgspec.structs import replace
+some = [replace(each, attributes={"colour": "red", "size": each.title, "form": "round"}) for each in products()]
+SearchIndex.build(some, vectors(some)).save(Path(sys.argv[1]))
+"""
+
+
+class TestEveryProcess:
+    def test_builds_the_same_index_whatever_its_hashes_are(self, tmp_path: Path) -> None:
+        digests = []
+        for seed in ("1", "2"):
+            command = [sys.executable, "-W", "ignore", "-c", SAVE, str(tmp_path / seed)]
+            subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
+            files = sorted(path for path in (tmp_path / seed).rglob("*") if path.is_file())
+            digests.append({str(path.relative_to(tmp_path / seed)): sha256_of(path) for path in files})
+        assert digests[0] == digests[1]
+        assert "words/bm25/data.npy" in digests[0]
 
 
 class TestUpsert:

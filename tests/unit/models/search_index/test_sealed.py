@@ -82,7 +82,7 @@ class TestGoldenQuestions:
 
     def test_a_product_that_is_lost_is_noticed_by_the_first_question_that_found_it(self, asked: Asked) -> None:
         asked.index.delete(["tea"])
-        with pytest.raises(GoldenMismatch, match="'Orange juice' finds.*and found .*'tea'"):
+        with pytest.raises(GoldenMismatch, match=r"'Orange juice' finds.*and found .*'tea'"):
             check_golden(asked.folder, asked.index)
 
     def test_other_scores_are_noticed(self, asked: Asked) -> None:

@@ -70,10 +70,13 @@ class Bm25Index:
         import bm25s
 
         engine = bm25s.BM25(k1=chosen.k1, b=chosen.b, method="lucene")
-        engine.index([list(terms) for terms in documents], create_empty_token=False, show_progress=False)
+        # Numbered here, in the order in which they come: bm25s would number them in the order of a set, which is another
+        # one in every process.
+        vocabulary: dict[str, int] = {}
+        numbers = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents]
+        engine.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
         parts = (engine.scores["data"], engine.scores["indices"], engine.scores["indptr"])
         mean = sum(map(len, documents)) / len(documents)
-        vocabulary = {str(term): int(number) for term, number in engine.vocab_dict.items()}
         return cls(_Built(vocabulary, *parts, documents=len(documents), mean_length=mean), chosen)
 
     def __len__(self) -> int:

@@ -117,7 +117,7 @@ class Columns:
     def extend(self, entries: Sequence[Entry]) -> None:
         """Rows more; a column that one of them brings is empty for the rows before."""
         first, self._rows = self._rows, self._rows + len(entries)
-        for name in {name for entry in entries for name in entry.labels}:
+        for name in sorted({name for entry in entries for name in entry.labels}):
             self._extend_labels(name, entries, first)
         for name in sorted({*self._numbers, *(name for entry in entries for name in entry.numbers)}):
             before = self._numbers.get(name, np.full(first, np.nan))
