@@ -90,11 +90,11 @@ class Followed:
         return self._reading or (self.tail is not None and self.tail.available)
 
     def _begin(self) -> int:
-        """Reads on from the head in log and archive. Called a second time where the log was restored from an older
-        backup: its further offsets mean other records then, and all that it has is laid over the index."""
+        """Reads on from the head in log and archive. Called again after it succeeded where the log was restored from an
+        older backup: its further offsets mean other records then, and all that it has is laid over the index."""
         head = self._log.head()
         after = 0 if self._began or head < self._head else self._head
-        self._began = self._reading = True
+        self._reading = True
         try:
             for columns in stream_all(self._log, self._archive, CATALOGUE, after=after):
                 if self._stopped:
@@ -103,6 +103,7 @@ class Followed:
                 head = max(head, *columns.offsets) if columns.offsets else head
         finally:
             self._reading = False
+        self._began = True
         return head
 
     def _take(self, columns: Columns) -> None:
