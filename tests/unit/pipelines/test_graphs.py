@@ -11,8 +11,10 @@ from kfp.local import pipeline_orchestrator
 
 from merx_pipelines.features import features
 from merx_pipelines.recommendation import recommendation
+from merx_pipelines.retrain import retrain
+from merx_pipelines.search import search
 
-PIPELINES = {"recommendation": recommendation, "features": features}
+PIPELINES = {"recommendation": recommendation, "features": features, "search": search, "retrain": retrain}
 
 
 def compiled(pipeline: Any, folder: Path) -> dict[str, Any]:
@@ -70,9 +72,20 @@ class TestGraph:
 
 
 class TestTheGate:
-    def test_nothing_is_registered_unless_it_passed(self, tmp_path: Path) -> None:
-        specification = compiled(recommendation, tmp_path)
+    @pytest.mark.parametrize(
+        ("name", "kept_back", "asked"),
+        [
+            ("recommendation", {"make-bundle", "register", "promote"}, "gate-Output"),
+            ("search", {"register-index", "promote"}, "check-index-Output"),
+        ],
+    )
+    def test_nothing_is_registered_unless_it_passed(
+        self, name: str, kept_back: set[str], asked: str, tmp_path: Path
+    ) -> None:
+        specification = compiled(PIPELINES[name], tmp_path)
         tasks = specification["root"]["dag"]["tasks"]
-        assert not {"make-bundle", "register", "promote"} & set(tasks)
+        assert not kept_back & set(tasks)
         guarded = next(task for name, task in tasks.items() if name.startswith("condition"))
-        assert "gate-Output" in guarded["triggerPolicy"]["condition"]
+        assert asked in guarded["triggerPolicy"]["condition"]
+        within = specification["components"][guarded["componentRef"]["name"]]["dag"]["tasks"]
+        assert kept_back <= set(within)
