@@ -51,20 +51,13 @@ def run(
         settings=HybridSettings(least_cosine=told["least_cosine"]),
         progress=lambda done: progress(f"{done:,} products indexed"),
     )
-    if used.synonyms is not None:
-        groups = json.loads(used.synonyms.read_text())
-        index.words.synonyms = Synonyms(groups, weight=index.words.settings.synonym_weight)
-    if (pictures / index_pictures.LOOKS).exists():
-        index.pictures = PictureModel.load(pictures / index_pictures.MODEL)
-        index.looks = Looks.load(pictures / index_pictures.LOOKS)
-        index.suggestions = read_suggestions(pictures)
+    _put_beside(index, pictures, used.synonyms)
     learned = _learned(index, made.judgements, used, seed=seed, progress=progress)
     progress("writing")
     index.save(out, network=pictures / index_pictures.MODEL / index_pictures.NETWORK)
-    asked = by_sales(products, sold)[:GOLDEN_QUESTIONS]
-    rows = {product.product_id: row for row, product in enumerate(products)}
-    chosen = [rows[product.product_id] for product in asked]
-    write_golden(out, index, [product.title for product in asked], vectors[chosen])
+    best_sold = by_sales(products, sold)[:GOLDEN_QUESTIONS]
+    chosen = [products.index(product) for product in best_sold]
+    write_golden(out, index, [product.title for product in best_sold], vectors[chosen])
     manifest = IndexManifest(
         head=About.read(catalogue).head,
         created=datetime.now(UTC),
@@ -74,9 +67,25 @@ def run(
         method=index.words.fusion.method,
         judged_queries=learned.queries,
         validation=dict(learned.validation),
-        settings={"profile": profile, "seed": seed, "encoded_texts": told["encoded"]},
+        settings={
+            "profile": profile,
+            "seed": seed,
+            "encoded_texts": told["encoded"],
+            **({} if learned.titles is None else {"titles_found_by_learned_order": learned.titles}),
+        },
     )
     return manifest.seal(out)
+
+
+def _put_beside(index: SearchIndex, pictures: Path, synonyms: Path | None) -> None:
+    """What the index has beside its words."""
+    if synonyms is not None:
+        groups = json.loads(synonyms.read_text())
+        index.words.synonyms = Synonyms(groups, weight=index.words.settings.synonym_weight)
+    if (pictures / index_pictures.LOOKS).exists():
+        index.pictures = PictureModel.load(pictures / index_pictures.MODEL)
+        index.looks = Looks.load(pictures / index_pictures.LOOKS)
+        index.suggestions = read_suggestions(pictures)
 
 
 def _learned(

@@ -10,10 +10,12 @@ import pytest
 from merx_models.search_index import SELLABLE, IndexManifest, SearchIndex
 from merx_models.search_index.golden import check_golden
 from merx_models.text_models import open_text_model
+from merx_models.words.fusion import Fusion
 from merx_models.words.queries import Query
 from merx_pipelines.folders import Folders
+from merx_pipelines.indexing import learning
 from merx_pipelines.indexing.judgements import UNSEEN, write_judgements
-from merx_pipelines.indexing.learning import FEWEST_VALIDATED, judged_query, learn, validates
+from merx_pipelines.indexing.learning import FEWEST_VALIDATED, by_title, judged_query, learn, share_found, validates
 from merx_pipelines.indexing.settings import IndexSettings
 from merx_pipelines.steps import build_index, index_texts
 from merx_pipelines.steps.index_catalogue import ABOUT, PRODUCTS, SALES
@@ -81,6 +83,50 @@ class TestTheSplit:
         assert sum(validates(longing.word(kind)) for kind in range(longing.KINDS)) >= FEWEST_VALIDATED
 
 
+class Backwards(Fusion):
+    """Puts last what was best, and says that it was learned."""
+
+    @classmethod
+    def fit(cls, *_: Any, **__: Any) -> Fusion:
+        fusion = cls()
+        fusion.method, fusion.validation = "lambdarank", {"rrf": 0.1, "bm25": 0.1, "lambdarank": 0.9}
+        return fusion
+
+    def score(self, features: Any, **_: Any) -> Any:
+        return -Fusion().score(features)
+
+
+class TestTitles:
+    def test_each_is_a_query_that_wants_what_is_so_called(self) -> None:
+        index = longing.index()
+        queries = by_title(index, longing.encode, count=150, seed=0)
+        both = [*queries[True], *queries[False]]
+        assert len(both) == 150
+        assert all(query.labels.max() == 3 and query.labels.sum() == 3 for query in both)
+        assert min(map(len, queries.values())) >= FEWEST_VALIDATED
+
+    def test_there_are_no_more_of_them_than_products(self) -> None:
+        queries = by_title(SearchIndex.build([], longing.encode([])), longing.encode, count=5, seed=0)
+        assert queries == {True: [], False: []}
+        assert share_found(Fusion(), []) == 1.0
+
+    def test_whoever_gives_a_title_still_finds_the_product(self) -> None:
+        index = longing.index()
+        learned = learn(index, longing.wanted(), longing.encode)
+        assert learned.titles == 1.0
+        title = f"{ASKED} oak"
+        assert index.cards[f"{ASKED}-1"].title == title
+        assert first(index, title) == f"{ASKED}-1"
+
+    def test_an_order_that_loses_them_does_not_serve(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(learning, "Fusion", Backwards)
+        index = longing.index()
+        learned = learn(index, longing.wanted(), longing.encode)
+        assert (index.words.fusion.method, learned.validation["lambdarank"]) == ("rrf", 0.9)
+        assert learned.titles is not None
+        assert learned.titles < 0.9
+
+
 class TestOneQuery:
     def ask(self, index: SearchIndex, grades: dict[str, int]) -> Any:
         return judged_query(index, ASKED, grades, longing.encode([ASKED])[0])
@@ -125,6 +171,7 @@ class TestTheIndex:
         told = build_index.run(made, tmp_path / "index", settings=IndexSettings(home=tmp_path))
         assert (told.method, told.judged_queries) == ("lambdarank", longing.KINDS)
         assert set(told.validation) == {"rrf", "bm25", "lambdarank"}
+        assert told.settings["titles_found_by_learned_order"] == 1.0
         manifest, index = IndexManifest.read(tmp_path / "index"), SearchIndex.load(tmp_path / "index")
         assert manifest == told
         check_golden(tmp_path / "index", index)
