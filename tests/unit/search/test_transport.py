@@ -1,5 +1,6 @@
 import base64
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,18 @@ class TestEmbeddings:
         assert answer.status_code == 503
         assert answer.json()["error"]["type"] == "server_error"
         assert answer.json()["error"]["code"] == "encoder_unavailable"
+
+    async def test_tokens_are_counted_beside_the_event_loop(self, house: House, client: httpx.AsyncClient) -> None:
+        seen: list[threading.Thread] = []
+
+        def count(texts: Sequence[str]) -> int:
+            seen.append(threading.current_thread())
+            return len(texts)
+
+        house.encoders.count_tokens = count  # type: ignore[method-assign]
+        answer = await client.post("/v1/embeddings", json={"input": ["x", "y"], "model": self.MODEL})
+        assert answer.json()["usage"]["total_tokens"] == 2
+        assert threading.main_thread() not in seen
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
     async def test_so_has_another_method(self, client: httpx.AsyncClient, method: str) -> None:

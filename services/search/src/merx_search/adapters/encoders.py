@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import numpy as np
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 from ray import serve
 
 from merx_models.pictures.model import PictureModel
@@ -12,7 +13,9 @@ from merx_search.domain import Floats, Pixels
 from merx_search.metrics import BATCH
 from merx_search.ports import EncoderFailed
 
-FAILURES = (RuntimeError, ValueError, MemoryError)
+RUNTIME_FAILURES = (runtime.EPFail, runtime.Fail, runtime.InvalidArgument, runtime.RuntimeException)
+"""Of onnxruntime, which are no RuntimeErrors: memory that is not to be had is a RuntimeException."""
+FAILURES = (RuntimeError, ValueError, MemoryError, *RUNTIME_FAILURES)
 """What onnxruntime and tokenizers raise."""
 
 
