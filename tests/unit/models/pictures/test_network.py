@@ -45,6 +45,10 @@ class TestNetwork:
             parts = network.tail(network.trunk(scaled(VIEWS), 7), 7).numpy()
         assert parts == pytest.approx(features_of(network, list(VIEWS)), abs=1e-5)
 
+    def test_pieces_of_a_batch_are_the_batch(self, network: LiteNet) -> None:
+        views = [whole(VIEWS[place % 3], 64, zoom=1 + place / 20) for place in range(11)]
+        assert features_of(network, views, batch=8) == pytest.approx(features_of(network, views, batch=11), abs=1e-5)
+
     @pytest.mark.parametrize("size", [64, 96])
     def test_the_graph_answers_as_the_network(self, network: LiteNet, tmp_path: Path, size: int) -> None:
         views = np.stack([whole(view, size) for view in VIEWS])
@@ -123,9 +127,13 @@ class TestTuning:
         assert sum(heard) == 32
 
     def test_torch_is_left_as_it_was(self) -> None:
-        before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+        def state() -> tuple[int, bool, bool]:
+            filled = torch.utils.deterministic.fill_uninitialized_memory
+            return torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), filled
+
+        before = state()
         tune(drawn(1), settings=replace(QUICK, views=16, threads=1))
-        assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+        assert state() == before
 
 
 class TestSettings:

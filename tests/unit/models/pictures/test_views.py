@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merx_models.pictures.views import Changes, changed, crops, product_mask, whole
+from merx_models.pictures.views import NEARER, NEARER_ON_PLAIN, Changes, changed, crops, on_plain, product_mask, whole
 from tests.unit.models.pictures.drawn import thing
 
 STILL = Changes(least_area=1.0, stretch=1.0, turn_degrees=0.0, mirror=0.0, light=0.0, erase=0.0, replace_background=0.0)
@@ -35,6 +35,20 @@ class TestWhole:
         assert four.shape == (4, 64, 64, 3)
         assert (four[2] == four[0][:, ::-1]).all()
         assert (four[3] == four[1][:, ::-1]).all()
+
+    def test_in_a_photograph_the_nearer_view_goes_to_the_middle_and_before_a_plain_ground_it_keeps_the_product(
+        self,
+    ) -> None:
+        before_something, on_white = thing("red", on_white=False), thing("red")
+        assert (crops(before_something, 64)[1] == whole(before_something, 64, zoom=NEARER)).all()
+        assert (crops(on_white, 64)[1] == whole(on_white, 64, zoom=NEARER_ON_PLAIN)).all()
+
+    def test_a_ground_is_plain_in_any_colour_and_where_the_product_touches_the_edge(self) -> None:
+        picture = np.full((50, 50, 3), 12, np.uint8)
+        picture[:, 18:32] = (240, 10, 90)  # 28 of about 200 pixels of the border
+        assert on_plain(picture)
+        picture[:, 5:45] = (240, 10, 90)
+        assert not on_plain(picture)
 
 
 class TestChanged:

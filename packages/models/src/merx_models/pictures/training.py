@@ -73,8 +73,8 @@ def train(
 
 def look_size(train_size: int) -> int:
     """The side of the views that the finished model looks at: larger than those it learned from, where things are seen
-    nearer (Touvron et al. 2019); a multiple of 32."""
-    return 32 * max(1, round(1.15 * train_size / 32))
+    nearer (Touvron et al. 2019); a multiple of 32, at most 1.4 times as large."""
+    return 32 * max(1, int(1.4 * train_size / 32))
 
 
 def labelled(data: PictureFolder) -> Labelled:

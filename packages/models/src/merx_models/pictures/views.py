@@ -15,6 +15,11 @@ GREY = np.array([0.299, 0.587, 0.114], np.float32)
 """Luma of ITU-R BT.601."""
 WHITE = 235
 """From here a pixel counts as the white of a catalogue picture's background, in every channel."""
+NEARER, NEARER_ON_PLAIN = 1.8, 1.2
+"""Zoom of the nearer views: a thing in a shop fills about half of a photograph's side, a picture taken of it before a
+plain ground is cut to it already."""
+SAME_COLOUR = 24
+"""Pixels that differ by less in every channel have one colour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,9 @@ def whole(picture: Pixels, size: int, *, zoom: float = 1.0) -> Pixels:
 
 def crops(picture: Pixels, size: int) -> Pixels:
     """Four views to average over, uint8[4, size, size, 3]: whole and nearer, each also mirrored."""
-    plain = np.stack([whole(picture, size), whole(picture, size, zoom=1.2)])
+    plain = np.stack(
+        [whole(picture, size), whole(picture, size, zoom=NEARER_ON_PLAIN if on_plain(picture) else NEARER)]
+    )
     return np.concatenate([plain, plain[:, :, ::-1]])
 
 
@@ -70,6 +77,12 @@ def border(picture: Pixels) -> NDArray[np.float32]:
     """The outermost pixels, float32[n, 3]."""
     edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
     return np.concatenate(edges).astype(np.float32)
+
+
+def on_plain(picture: Pixels) -> bool:
+    """Whether at least four fifths of the outermost pixels have one colour."""
+    edge = border(picture)
+    return bool((np.abs(edge - np.median(edge, axis=0)).max(axis=1) < SAME_COLOUR).mean() >= 0.8)
 
 
 def product_mask(picture: Pixels) -> NDArray[np.bool_] | None:
