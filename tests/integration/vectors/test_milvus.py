@@ -46,6 +46,43 @@ class TestFilter(FilterContract):
         monkeypatch.setattr(milvus_index, "LISTED", 7)
         assert index.search(held[:4], 5, allowed=mask).ids.tolist() == whole.ids.tolist()
 
+    @pytest.mark.parametrize("left_out", [3, 20])
+    def test_a_mask_that_lets_most_pass_is_told_by_what_does_not_or_afterwards(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch, left_out: int
+    ) -> None:
+        held = vectors(60)
+        index = make(names(60), held)
+        mask = np.ones(60, bool)
+        mask[np.argsort(-(held @ held[0]))[:left_out]] = False
+        whole = index.search(held[:4], 5, allowed=mask)
+        monkeypatch.setattr(milvus_index, "LISTED", 7)
+        found = index.search(held[:4], 5, allowed=mask)
+        assert found.ids.tolist() == whole.ids.tolist()
+        np.testing.assert_allclose(found.scores, whole.scores, atol=1e-6)
+
+    def test_where_too_few_pass_among_the_nearest_all_that_may_are_named(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held = vectors(60)
+        index = make(names(60), held)
+        mask = np.zeros(60, bool)
+        mask[np.argsort(held @ held[0])[:20]] = True
+        whole = index.search(held[:1], 15, allowed=mask)
+        monkeypatch.setattr(milvus_index, "LISTED", 7)
+        monkeypatch.setattr(milvus_index, "DEEPEST", 20)
+        assert index.search(held[:1], 15, allowed=mask).ids.tolist() == whole.ids.tolist()
+
+
+class TestVectors:
+    def test_they_come_back_in_the_order_asked_for(self, make: Make) -> None:
+        held = vectors(1_500)
+        index = make(np.arange(1_500), held)
+        assert isinstance(index, MilvusIndex)
+        wanted = np.random.default_rng(0).permutation(1_500)
+        np.testing.assert_array_equal(index.vectors_of(wanted), held[wanted])
+        with pytest.raises(KeyError):
+            index.vectors_of([1_500])
+
 
 class TestChange(ChangeContract):
     pass

@@ -57,6 +57,9 @@ class MerxSettings(BaseSettings):
     text_model: str = Field(default="all-minilm-l6-v2", min_length=1)
     """What makes vectors of texts for search (`merx_models.text_models`): all-minilm-l6-v2, multilingual-e5-small, or a
     folder. An index that was built with another one is refused."""
+    vectors_url: str = Field(default="", repr=False)
+    """Where the text vectors of search lie: empty for each process's own memory, or a Milvus
+    (http(s)://[user:password@]host:port[/database]; the path of a Milvus Lite file, for one process)."""
     retention_days: int = Field(default=0, ge=0)
     """How long the database keeps archived records of the event log; 0 is for ever."""
     known_ids_days: int = Field(default=0, ge=0)

@@ -17,6 +17,7 @@ from merx_models.text_models import open_text_model
 from merx_models.words.analysis import Synonyms
 from merx_models.words.hybrid import HybridSettings
 from merx_pipelines.folders import Folders
+from merx_pipelines.indexing.collections import COLLECTION_TAG, vector_store
 from merx_pipelines.indexing.judgements import FILE, read_judgements
 from merx_pipelines.indexing.learning import Learned, learn
 from merx_pipelines.indexing.settings import IndexSettings
@@ -50,6 +51,7 @@ def run(
         popularity=sold,
         settings=HybridSettings(least_cosine=told["least_cosine"]),
         progress=lambda done: progress(f"{done:,} products indexed"),
+        store=vector_store(used),
     )
     _put_beside(index, pictures, used.synonyms)
     learned = _learned(index, made.judgements, used, seed=seed, progress=progress)
@@ -72,6 +74,7 @@ def run(
             "seed": seed,
             "encoded_texts": told["encoded"],
             **({} if learned.titles is None else {"titles_found_by_learned_order": learned.titles}),
+            **({COLLECTION_TAG: index.words.dense.collection} if index.words.dense.collection else {}),
         },
     )
     return manifest.seal(out)

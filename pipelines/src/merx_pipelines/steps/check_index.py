@@ -14,6 +14,7 @@ from merx_models.search_index import IndexManifest, SearchIndex
 from merx_models.search_index.golden import GoldenMismatch, check_golden
 from merx_models.words.queries import Query
 from merx_pipelines.folders import Folders
+from merx_pipelines.indexing.collections import vector_store
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps import index_texts
 from merx_pipelines.steps.index_catalogue import About, read_products_of
@@ -54,7 +55,7 @@ def run(made: Folders, out: Path, *, seed: int = 0, settings: MerxSettings | Non
     catalogue, texts, index = made.catalogue, made.texts, made.index
     used = settings or MerxSettings.load()
     manifest = IndexManifest.read(index)
-    loaded = SearchIndex.load(index)
+    loaded = SearchIndex.load(index, store=vector_store(used))
     rng = np.random.default_rng(seed)
     products = read_products_of(catalogue)
     found, recall = _found(loaded, products, texts, rng), _recall(loaded, rng)

@@ -17,6 +17,7 @@ from merx_models.search_index.suggestions import FILE as SUGGESTIONS
 from merx_models.search_index.suggestions import read_suggestions
 from merx_pipelines.folders import Folders
 from merx_pipelines.index_card import index_card
+from merx_pipelines.indexing.collections import COLLECTION_TAG, tidy
 from merx_pipelines.indexing.judgements import REPORT
 from merx_pipelines.mlflow_runs import Run, log_run
 from merx_pipelines.plots import picture_sheet
@@ -53,9 +54,11 @@ def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> Mo
         "pictured": str(manifest.pictured),
         "method": manifest.method,
         "profile": str(manifest.settings.get("profile", "")),
+        **({COLLECTION_TAG: str(collection)} if (collection := manifest.settings.get(COLLECTION_TAG)) else {}),
     }
     version = registry.register(NAME, made.index, run_id=log_run(registry, used, told), tags=tags)
     (out / "version.json").write_text(json.dumps({"name": version.name, "version": version.version}))
+    tidy(used, registry, NAME)
     return version
 
 

@@ -17,6 +17,7 @@ from merx_kit.registry import MlflowRegistry, ModelSlot, SlotSettings
 from merx_models.pictures.decoding import PictureLimits
 from merx_models.search_index import CONTRACT, SearchIndex
 from merx_models.text_models import TextModel, open_text_model
+from merx_models.vectors.milvus_store import MilvusStore
 from merx_models.words.hybrid import HybridSettings
 from merx_search.adapters import indexes
 from merx_search.adapters.decoder import IsolatedDecoder
@@ -93,7 +94,7 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextModel) -> IndexKeepe
             first_look_s=FIRST_LOOK_S,
         ),
         MlflowRegistry(settings.mlflow_url, ArtefactStore(settings.artefacts_url)),
-        load=partial(indexes.load, encoder=encoder.identity, threads=settings.encoder_threads),
+        load=partial(indexes.load, encoder=encoder.identity, threads=settings.encoder_threads, store=_store(settings)),
         check=indexes.check,
     )
 
@@ -105,6 +106,13 @@ def _keeper(settings: Settings, log: EventLog, encoder: TextModel) -> IndexKeepe
 
     pace = Pace(poll_s=settings.poll_ms / 1000, log_poll_s=settings.log_poll_ms / 1000, catch_up_s=settings.catch_up_s)
     return IndexKeeper(slot, follow, empty=partial(_empty, encoder), pace=pace)
+
+
+def _store(settings: Settings) -> MilvusStore | None:
+    """None where each replica holds its vectors itself. It is asked with the first index that lies there."""
+    if not settings.vectors_url:
+        return None
+    return MilvusStore(settings.vectors_url, timeout_s=settings.vectors_timeout_ms / 1000)
 
 
 def _empty(encoder: TextModel) -> SearchIndex:

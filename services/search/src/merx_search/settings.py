@@ -24,6 +24,8 @@ class Settings(ServiceSettings, env_prefix="SEARCH_"):
     max_in_flight: int = Field(default=8, ge=1)
     feature_timeout_ms: int = Field(default=15, ge=1)
     """Longest wait for a shopper's features; without them taste does not count."""
+    vectors_timeout_ms: int = Field(default=300, ge=1)
+    """Longest wait for each call of a vector store (MERX_VECTORS_URL); without it words answer alone."""
     replicas: int = Field(default=1, ge=1)
     """Processes that answer; each holds the index (its vectors are mapped from one file)."""
     encoder_batch: int = Field(default=16, ge=1)

@@ -21,6 +21,7 @@ from merx_models.pictures.model import PictureModel
 from merx_models.search_index.cards import Cards
 from merx_models.search_index.looks import Looks
 from merx_models.search_index.suggestions import Suggestion, read_suggestions, stated, write_suggestions
+from merx_models.vectors.tailed import VectorStore
 from merx_models.words.columns import Between, Entry, Filter, Sort, entry_of, page
 from merx_models.words.documents import document_of
 from merx_models.words.hybrid import HybridSearch, HybridSettings
@@ -83,9 +84,11 @@ class SearchIndex:
         popularity: Mapping[str, float] | None = None,
         settings: HybridSettings | None = None,
         progress: Callable[[int], None] | None = None,
+        store: VectorStore | None = None,
     ) -> Self:
         """The words of products with distinct ids; row i of `vectors` is the encoder's of `text_of(products[i])`.
-        `popularity` is by product id, in any unit; it orders what is listed without a query."""
+        `popularity` is by product id, in any unit; it orders what is listed without a query. Vectors go into the
+        `store`, or stay here."""
         sold = popularity or {}
         words = HybridSearch.build(
             [document_of(product) for product in products],
@@ -93,6 +96,7 @@ class SearchIndex:
             entries=[_entry(product, sold.get(product.product_id, 0.0)) for product in products],
             settings=settings,
             progress=progress,
+            store=store,
         )
         words.columns.declare(labels=LABELS, numbers=NUMBERS)
         cards = Cards()
@@ -174,11 +178,12 @@ class SearchIndex:
         write_suggestions(folder, self.suggestions)
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 1) -> Self:
-        """What `save` wrote. Whoever calls has checked the manifest (`IndexManifest.read`)."""
+    def load(cls, folder: Path, *, threads: int = 1, store: VectorStore | None = None) -> Self:
+        """What `save` wrote. Whoever calls has checked the manifest (`IndexManifest.read`). Raises CollectionDamaged
+        where the text vectors are not in the `store` as they were."""
         pictures, looks = folder / PICTURES, folder / LOOKS
         return cls(
-            HybridSearch.load(folder / WORDS),
+            HybridSearch.load(folder / WORDS, store=store),
             Cards.load(folder),
             pictures=PictureModel.load(pictures, threads=threads) if pictures.exists() else None,
             looks=Looks.load(looks) if looks.exists() else None,

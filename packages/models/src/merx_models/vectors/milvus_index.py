@@ -22,6 +22,7 @@ from merx_models.vectors.index import (
     IdArray,
     IdKind,
     Ids,
+    Mask,
     Neighbours,
     Rows,
     as_ids,
@@ -38,30 +39,48 @@ if TYPE_CHECKING:
 BATCH = 1_000
 LISTED = 20_000
 """Rows named in one filter expression; more of them go in several searches, whose answers are merged."""
+DEEPEST = 16_384
+"""So many results Milvus gives for one search at most."""
 STRONG: Any = "Strong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilvusSettings:
-    """HNSW's M, efConstruction and ef, and the longest string id in bytes."""
+    """HNSW's M, efConstruction and ef, and the longest string id in bytes. `consistency` is of searches and reads:
+    "Strong" waits for what was written just before. A call is given up after `timeout_s`; None: pymilvus tries long."""
 
     links: int = 16
     construction: int = 128
     effort: int = 64
     longest_id: int = 256
+    consistency: str = "Strong"
+    timeout_s: float | None = None
 
 
 class MilvusIndex:
     """One writer at a time: it alone gives out row numbers."""
 
-    def __init__(self, client: "MilvusClient", collection: str, *, settings: MilvusSettings | None = None) -> None:
-        """The collection that `build` made. Milvus's own error where there is none of that name."""
+    def __init__(
+        self,
+        client: "MilvusClient",
+        collection: str,
+        *,
+        settings: MilvusSettings | None = None,
+        rows: int | None = None,
+    ) -> None:
+        """The collection that `build` made. Milvus's own error where there is none of that name. `rows`, how many were
+        given out, is read from it where it is not told, which takes long for many."""
         self._client, self._name = client, collection
         self._settings = settings or MilvusSettings()
+        self._asking: dict[str, Any] = {
+            "consistency_level": self._settings.consistency,
+            "timeout": self._settings.timeout_s,
+        }
         fields = {field["name"]: field for field in client.describe_collection(collection)["fields"]}
         self._dim = int(fields["vector"]["params"]["dim"])
         self._kind: IdKind = "int" if fields["id"]["type"].name == "INT64" else "str"
-        self._rows = 1 + max((int(found["row"]) for found in self._every(["row"])), default=-1)
+        given_out = (int(found["row"]) for found in self._every(["row"]))
+        self._rows = 1 + max(given_out, default=-1) if rows is None else rows
         self._changing = threading.Lock()
 
     @classmethod
@@ -95,7 +114,7 @@ class MilvusIndex:
         return self._rows
 
     def __len__(self) -> int:
-        found = self._client.query(self._name, filter="", output_fields=["count(*)"], consistency_level=STRONG)
+        found = self._client.query(self._name, filter="", output_fields=["count(*)"], **self._asking)
         return int(found[0]["count(*)"])
 
     def rows_of(self, ids: Ids) -> Rows:
@@ -103,21 +122,26 @@ class MilvusIndex:
         row_of: dict[Any, int] = {}
         for start in range(0, len(known), BATCH):
             wanted = f"id in {_listed(known[start : start + BATCH])}"
-            for found in self._client.query(
-                self._name, filter=wanted, output_fields=["id", "row"], consistency_level=STRONG
-            ):
+            for found in self._client.query(self._name, filter=wanted, output_fields=["id", "row"], **self._asking):
                 row_of[found["id"]] = int(found["row"])
         return np.fromiter((row_of.get(one, NO_ROW) for one in known.tolist()), np.int64, count=len(known))
+
+    def vectors_of(self, ids: Ids) -> Floats:
+        """float32 [len(ids), dim]. KeyError where one is not held."""
+        known, _ = as_ids(ids, self._kind)
+        vector_of: dict[Any, Any] = {}
+        for start in range(0, len(known), BATCH):
+            wanted = f"id in {_listed(known[start : start + BATCH])}"
+            found = self._client.query(self._name, filter=wanted, output_fields=["id", "vector"], **self._asking)
+            vector_of.update((each["id"], each["vector"]) for each in found)
+        return np.array([vector_of[one] for one in known.tolist()], np.float32).reshape(len(known), self._dim)
 
     def search(self, queries: Floats, k: int, *, allowed: Allowed | None = None) -> Neighbours:
         if k < 1:
             raise ValueError(f"k is {k}")
         asked = as_unit_vectors(queries, self._dim)
-        nothing = np.full((len(asked), k), NO_ROW, np.int64), np.full((len(asked), k), -np.inf, np.float32)
-        best, id_of = nothing, {NO_ROW: NOBODY[self._kind]}
-        for wanted in self._filters(allowed) if len(asked) else ():
-            best = merged(best, self._search(asked, k, wanted, id_of), k)
-        rows, scores = best
+        id_of: dict[int, Any] = {NO_ROW: NOBODY[self._kind]}
+        rows, scores = self._among(asked, k, allowed, id_of)
         ids = np.empty(rows.shape, no_ids(self._kind).dtype)
         ids.reshape(-1)[:] = [id_of[row] for row in rows.reshape(-1).tolist()]
         return Neighbours(ids, scores)
@@ -148,18 +172,40 @@ class MilvusIndex:
                 self._client.upsert(self._name, entities)
                 self._rows += len(entities)
 
-    def _filters(self, allowed: Allowed | None) -> Iterator[str]:
-        """Expressions that together let through what is allowed, and nothing twice."""
+    def _among(self, queries: Floats, k: int, allowed: Allowed | None, id_of: dict[int, Any]) -> tuple[Rows, Floats]:
+        """The best of what is allowed. A filter names rows; the fewer of those that pass and those that do not."""
+        nothing = np.full((len(queries), k), NO_ROW, np.int64), np.full((len(queries), k), -np.inf, np.float32)
+        if not len(queries):
+            return nothing
         if allowed is None:
-            yield ""
-            return
+            return self._search(queries, k, "", id_of)
+        mask = np.zeros(self._rows, bool)
         if is_mask(allowed):
-            rows = np.flatnonzero(full_mask(np.asarray(allowed), self._rows))
+            mask |= full_mask(np.asarray(allowed), self._rows)
         else:
-            rows = np.unique(self.rows_of(allowed))
-            rows = rows[rows >= 0]
-        for start in range(0, len(rows), LISTED):
-            yield f"row in {_listed(rows[start : start + LISTED])}"
+            rows = self.rows_of(allowed)
+            mask[rows[rows >= 0]] = True
+        passing, missing = np.flatnonzero(mask), np.flatnonzero(~mask)
+        if len(passing) > LISTED >= len(missing):
+            return self._search(queries, k, f"row < {self._rows} and row not in {_listed(missing)}", id_of)
+        if len(passing) > LISTED and (wide := self._wide(queries, k, mask, id_of)) is not None:
+            return wide
+        best = nothing
+        for start in range(0, len(passing), LISTED):
+            named = f"row in {_listed(passing[start : start + LISTED])}"
+            best = merged(best, self._search(queries, k, named, id_of), k)
+        return best
+
+    def _wide(self, queries: Floats, k: int, mask: Mask, id_of: dict[int, Any]) -> tuple[Rows, Floats] | None:
+        """Where too many rows pass, and too many do not, to name either: more are searched without a filter, and those
+        that do not pass left out. None where too few are left."""
+        size = min(DEEPEST, int(2 * k / mask.mean()) + k)
+        rows, scores = self._search(queries, size, "", id_of)
+        passes = (rows >= 0) & mask[np.minimum(np.maximum(rows, 0), len(mask) - 1)] & (rows < len(mask))
+        if (passes.sum(axis=1) < k).any():
+            return None
+        order = np.argsort(~passes, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
     def _search(self, queries: Floats, k: int, wanted: str, id_of: dict[int, Any]) -> tuple[Rows, Floats]:
         rows = np.full((len(queries), k), NO_ROW, np.int64)
@@ -171,7 +217,7 @@ class MilvusIndex:
             filter=wanted,
             output_fields=["row"],
             search_params={"metric_type": "IP", "params": {"ef": max(self._settings.effort, k)}},
-            consistency_level=STRONG,
+            **self._asking,
         )
         for query, hits in enumerate(answers):
             for place, hit in enumerate(hits):

@@ -10,8 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from merx_models.sealed import FolderDamaged
 from merx_models.vectors.faiss_index import FaissIndex
 from merx_models.vectors.shortlist import IndexSettings
+from merx_models.vectors.tailed import REFERENCE, CollectionWrong, TailedIndex, VectorStore, VectorsUnavailable
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -21,6 +23,10 @@ SAME = 1.0 - 1e-6
 """Cosine from which on a changed product's vector is its old one: its price changed, not its words."""
 
 
+class CollectionDamaged(FolderDamaged):
+    """The vectors of a saved index are not where they were put."""
+
+
 class Encoder(Protocol):
     """Queries to unit vectors float32[n, d] (`merx_models.text_models.TextModel`)."""
 
@@ -28,35 +34,68 @@ class Encoder(Protocol):
 
 
 class DenseRows:
-    """Rows 0, 1, ... in the order in which documents came, each with the number of its vector."""
+    """Rows 0, 1, ... in the order in which documents came, each with the number of its vector.
 
-    def __init__(self, index: FaissIndex, vector_of: Rows) -> None:
+    Vectors lie here, or most of them in a `VectorStore`: then `nearest` and `cosine` may raise VectorsUnavailable.
+    """
+
+    def __init__(self, index: FaissIndex | TailedIndex, vector_of: Rows) -> None:
         self.index = index
         self._vector_of = vector_of
 
     @classmethod
-    def build(cls, texts: Sequence[str], vectors: Floats, *, settings: IndexSettings | None = None) -> "DenseRows":
-        """`vectors` [n, d], of length 1, are those of `texts`; of equal texts the first one's serves all."""
+    def build(
+        cls,
+        texts: Sequence[str],
+        vectors: Floats,
+        *,
+        settings: IndexSettings | None = None,
+        store: VectorStore | None = None,
+    ) -> "DenseRows":
+        """`vectors` [n, d], of length 1, are those of `texts`; of equal texts the first one's serves all. They go into
+        the `store` where there is one (raises VectorsUnavailable), `settings` are for those that stay here."""
         numbers: dict[str, int] = {}
         vector_of = np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
         _, first = np.unique(vector_of, return_index=True)
-        index = FaissIndex.build(np.arange(len(first)), np.ascontiguousarray(vectors[first]), settings=settings)
-        return cls(index, vector_of)
+        distinct = np.ascontiguousarray(vectors[first])
+        if store is not None:
+            return cls(TailedIndex(store.put(distinct)), vector_of)
+        return cls(FaissIndex.build(np.arange(len(first)), distinct, settings=settings), vector_of)
 
     def __len__(self) -> int:
         return len(self._vector_of)
+
+    @property
+    def collection(self) -> str:
+        """Where most of the vectors lie; empty where all are here."""
+        return self.index.base.collection.name if isinstance(self.index, TailedIndex) else ""
+
+    @property
+    def available(self) -> bool:
+        return not isinstance(self.index, TailedIndex) or self.index.base.available
+
+    def look(self) -> None:
+        """Asks the store again for vectors that were not available. Raises CollectionWrong."""
+        if isinstance(self.index, TailedIndex):
+            self.index.base.look()
 
     def extend(self, vectors: Floats, left: Sequence[int | None]) -> None:
         """Rows more; `left` is the row that each takes the place of, whose vector it keeps where it is the same."""
         before = [None if row is None or row >= len(self) else row for row in left]
         number = np.array([-1 if row is None else self._vector_of[row] for row in before], np.int64)
         known = np.flatnonzero(number >= 0)
-        cosine = np.einsum("nd,nd->n", self.index.vectors_at(number[known]), vectors[known])
-        number[known[cosine < SAME]] = -1
+        number[known[~self._same(number[known], vectors[known])]] = -1
         new = np.flatnonzero(number < 0)
         number[new] = self.index.rows + np.arange(len(new))
         self.index.upsert(number[new], vectors[new])
         self._vector_of = np.concatenate([self._vector_of, number])
+
+    def _same(self, numbers: Rows, vectors: Floats) -> Mask:
+        """Which of `vectors` those are that are held; of what cannot be looked up now none is."""
+        try:
+            return np.asarray(np.einsum("nd,nd->n", self.index.vectors_at(numbers), vectors) >= SAME)
+        except VectorsUnavailable:
+            return np.zeros(len(numbers), bool)
 
     def nearest(self, query: Floats, count: int, *, allowed: Mask) -> Floats:
         """float32[rows]: cosine with the unit vector `query` of the rows that have one of the `count` nearest vectors
@@ -80,6 +119,15 @@ class DenseRows:
         np.save(folder / FILE, self._vector_of)
 
     @classmethod
-    def load(cls, folder: Path) -> "DenseRows":
-        """Maps the vectors: only the pages that searches touch are read. Whoever sealed the folder checks it."""
-        return cls(FaissIndex.load(folder / INDEX, verify=False), np.load(folder / FILE))
+    def load(cls, folder: Path, store: VectorStore | None = None) -> "DenseRows":
+        """Maps the vectors: only the pages that searches touch are read. Whoever sealed the folder checks it. Raises
+        CollectionDamaged where vectors lie in the `store`, and are not there as they were built."""
+        vector_of = np.load(folder / FILE)
+        if not (folder / INDEX / REFERENCE).exists():
+            return cls(FaissIndex.load(folder / INDEX, verify=False), vector_of)
+        if store is None:
+            raise CollectionDamaged(folder, f"{INDEX}/{REFERENCE}", "its vectors lie in a store, and none is set")
+        try:
+            return cls(TailedIndex.load(folder / INDEX, store.open), vector_of)
+        except CollectionWrong as error:
+            raise CollectionDamaged(folder, f"{INDEX}/{REFERENCE}", str(error)) from error

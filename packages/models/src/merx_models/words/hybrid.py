@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from merx_models.sealed import FolderDamaged, check_digests, digests_of
 from merx_models.vectors.index import as_unit_vectors
 from merx_models.vectors.shortlist import IndexSettings
+from merx_models.vectors.tailed import VectorStore
 from merx_models.words.analysis import Synonyms, analyse, normalise
 from merx_models.words.bm25 import Bm25Index, Bm25Settings, top
 from merx_models.words.columns import Columns, Entry, Filter, Sort, page
@@ -106,9 +107,11 @@ class HybridSearch:
         entries: Sequence[Entry] | None = None,
         settings: HybridSettings | None = None,
         progress: Callable[[int], None] | None = None,
+        store: VectorStore | None = None,
     ) -> "HybridSearch":
         """Index documents with distinct ids. `vectors` are unit vectors [n, d] of `document.text`, `entries` labels and
-        numbers, both in the same order; `progress` is told how many documents are done."""
+        numbers, both in the same order; `progress` is told how many documents are done. Vectors go into the `store`, or
+        stay here."""
         chosen = settings or HybridSettings()
         given = _entries(documents, vectors, entries)
         if len({document.doc_id for document in documents}) != len(documents):
@@ -126,7 +129,9 @@ class HybridSearch:
             [weighted_terms(parts.terms, chosen.field_weights) for parts in analysed], settings=chosen.bm25
         )
         speller = Speller(Counter(word for parts in analysed for word in parts.words))
-        dense = DenseRows.build([document.text for document in documents], vectors, settings=chosen.vectors)
+        dense = DenseRows.build(
+            [document.text for document in documents], vectors, settings=chosen.vectors, store=store
+        )
         search = cls(table, bm25, dense, columns=Columns(given), speller=speller)
         search.settings = chosen
         return search
@@ -171,7 +176,10 @@ class HybridSearch:
         return replace(asked, text=correction.text, analysis=analyse(correction.text))
 
     def answer(self, asked: Asked, vector: Floats | None) -> Answer:
-        """`vector` [d] is the encoder's of `asked.text`; without it (the encoder failed, say) BM25 answers alone."""
+        """`vector` [d] is the encoder's of `asked.text`; without it (the encoder failed, say) BM25 answers alone.
+
+        Raises VectorsUnavailable where it is given and the vectors lie in a store that does not answer.
+        """
         with self._lock:
             query = asked.query
             if not asked.text:
@@ -196,7 +204,9 @@ class HybridSearch:
     def search(self, query: Query, encoder: Encoder | None) -> Answer:
         """`read` and `answer` with an encoder between them."""
         asked = self.read(query)
-        return self.answer(asked, encoder.encode_queries([asked.text])[0] if encoder is not None and asked.text else None)
+        return self.answer(
+            asked, encoder.encode_queries([asked.text])[0] if encoder is not None and asked.text else None
+        )
 
     def explain(self, asked: Asked, doc_id: str, vector: Floats | None) -> Reasons:
         """Why a product stands where it does: legs that found it, features, and what each added to its score.
@@ -234,8 +244,9 @@ class HybridSearch:
         (folder / MANIFEST).write_text(json.dumps(described, indent=1, ensure_ascii=False))
 
     @classmethod
-    def load(cls, folder: Path) -> "HybridSearch":
-        """What `save` wrote; raises DamagedIndex where a file is not what it was."""
+    def load(cls, folder: Path, *, store: VectorStore | None = None) -> "HybridSearch":
+        """What `save` wrote; raises DamagedIndex where a file is not what it was, CollectionDamaged where the vectors
+        are not in the `store` as they were."""
         try:
             described = json.loads((folder / MANIFEST).read_text())
             check_digests(folder, described["files"], DamagedIndex)
@@ -244,7 +255,7 @@ class HybridSearch:
         search = cls(
             DocumentTable.load(folder / "documents"),
             Bm25Index.load(folder / "bm25"),
-            DenseRows.load(folder / "dense"),
+            DenseRows.load(folder / "dense", store),
             columns=Columns.load(folder / "columns"),
             speller=Speller.load(folder / "spelling"),
         )
@@ -279,7 +290,7 @@ class HybridSearch:
         lexical = legs.lexical[rows]
         cosine = np.zeros(len(rows), np.float32) if legs.vector is None else self.dense.cosine(legs.vector, rows)
         by_words = _ranks(rows, found.by_words, legs.lexical[found.by_words])
-        near = np.empty(0, np.float32) if legs.vector is None else self.dense.cosine(legs.vector, found.by_meaning)
+        near = cosine[np.searchsorted(rows, found.by_meaning)]
         scores = LegScores(lexical, cosine, by_words, _ranks(rows, found.by_meaning, near))
         weights = {term: self.bm25.idf(term) for term in legs.asked.analysis.terms}
         asked = AskedText(normalise(legs.asked.text), legs.asked.analysis, weights)

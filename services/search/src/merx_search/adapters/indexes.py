@@ -12,8 +12,10 @@ import structlog
 from merx_kit.eventlog import Columns, EventLog, LogTail
 from merx_kit.eventlog.archive import Archive, stream_all
 from merx_kit.registry import Loaded, ModelRefused
-from merx_models.search_index import IndexDamaged, IndexManifest, SearchIndex
+from merx_models.sealed import FolderDamaged
+from merx_models.search_index import IndexManifest, SearchIndex
 from merx_models.search_index.golden import GoldenMismatch, check_golden
+from merx_models.vectors.tailed import CollectionWrong, VectorStore, VectorsUnavailable
 from merx_search.adapters.catalogue import CATALOGUE, take
 from merx_search.domain import Floats
 from merx_search.metrics import INDEX_SWAPS, PICTURED, PRODUCTS
@@ -28,23 +30,29 @@ NO_INDEX = "index_missing"
 Encode = Callable[[Sequence[str]], Floats]
 
 
-def load(folder: Path, *, encoder: str, threads: int) -> tuple[SearchIndex, IndexManifest]:
-    """The index in `folder`. Raises ModelRefused where it is damaged, or was made with another text encoder."""
+def load(
+    folder: Path, *, encoder: str, threads: int, store: VectorStore | None = None
+) -> tuple[SearchIndex, IndexManifest]:
+    """The index in `folder`. Raises ModelRefused where it is damaged, was made with another text encoder, or has its
+    vectors in a `store` that does not have them; one that does not answer now keeps nothing out of service."""
     try:
         # The slot has compared every file with the registry's digests just before.
         manifest = IndexManifest.read(folder, verify=False)
         if manifest.encoder != encoder:
             detail = f"{folder.name} holds vectors of {manifest.encoder!r}, this service encodes by {encoder!r}"
             raise ModelRefused(detail, "model_contract_unknown")
-        return SearchIndex.load(folder, threads=threads), manifest
-    except IndexDamaged as error:
+        return SearchIndex.load(folder, threads=threads, store=store), manifest
+    except FolderDamaged as error:
         raise ModelRefused(str(error), "model_damaged") from error
 
 
 def check(loaded: tuple[SearchIndex, IndexManifest], folder: Path) -> None:
-    """Asks the golden questions again. Raises ModelRefused where one is answered otherwise."""
+    """Asks the golden questions again. Raises ModelRefused where one is answered otherwise. Without its vectors an
+    index cannot be asked: it answers by words then, and says so."""
     try:
         check_golden(folder, loaded[0])
+    except VectorsUnavailable as error:
+        log.warning("golden_questions_not_asked", detail=str(error))
     except GoldenMismatch as error:
         raise ModelRefused(f"{folder.name}: {error}") from error
 
@@ -155,6 +163,8 @@ class IndexKeeper:
         reasons = [reason for reason in self._slot.degraded if reason != "model_missing"]
         if self._followed is not None and not self._followed.available:
             reasons.append("log_unavailable")
+        if self._standing is not None and not self._standing.index.words.dense.available:
+            reasons.append("vectors_unavailable")
         return tuple(reasons)
 
     def start(self) -> None:
@@ -179,7 +189,17 @@ class IndexKeeper:
             self._serve_empty()
         elif loaded is not None and loaded is not self._loaded:
             self._swap(loaded)
+        self._look_for_vectors()
         self.looked()
+
+    def _look_for_vectors(self) -> None:
+        """Vectors that did not answer are asked for again, beside the requests, which wait for nothing."""
+        if self._standing is None or self._standing.index.words.dense.available:
+            return
+        try:
+            self._standing.index.words.dense.look()
+        except CollectionWrong as error:
+            log.warning("vectors_unavailable", index=self._standing.version, detail=str(error))
 
     def _serve_empty(self) -> None:
         index = self._empty()

@@ -1,15 +1,19 @@
 """One search, in the order in which it happens."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TypeVar
 
 import structlog
 
 from merx_kit.features.errors import FeaturesUnavailable
 from merx_models.pictures.model import Look
 from merx_models.search_index import LookQuery, SearchIndex
+from merx_models.vectors.tailed import VectorsUnavailable
 from merx_models.words.columns import Filter, OneOf
+from merx_models.words.hybrid import HybridSearch
 from merx_models.words.queries import Asked, Query
 from merx_search.domain import (
     Explained,
@@ -29,6 +33,7 @@ from merx_search.service.pictures import PictureReader, Seen, model_of, recognis
 
 log = structlog.get_logger(__name__)
 
+Found = TypeVar("Found")
 PICTURE = "picture"
 NOTHING = "nothing"
 CATEGORY_COLUMNS = frozenset({"category", "coarse"})
@@ -109,7 +114,11 @@ class Finder:
         asked = await self._read(standing, query, lacking, budget_s=budget_s)
         vector = await self._vector(asked.text, lacking)
         words = standing.index.words
-        items = tuple(_why(standing.index, asked, product_id, vector=vector) for product_id in product_ids)
+
+        def told(known: Floats | None) -> tuple[Why, ...]:
+            return tuple(_why(standing.index, asked, product_id, vector=known) for product_id in product_ids)
+
+        items = await _by_legs(words, vector, told, lacking)
         return Explained(
             version=standing.version,
             method=words.fusion.method if asked.text else "browse",
@@ -173,7 +182,8 @@ class Finder:
     async def _by_words(self, standing: Standing, asked: Asked, lacking: _Lacking) -> Results:
         vector = await self._vector(asked.text, lacking)
         started = perf_counter()
-        answer = standing.index.words.answer(asked, vector)
+        words = standing.index.words
+        answer = await _by_legs(words, vector, lambda known: words.answer(asked, known), lacking)
         STAGE.labels("find").observe(perf_counter() - started)
         hits = zip(answer.ids, answer.scores, answer.legs, strict=True)
         return Results(
@@ -243,6 +253,21 @@ def _filters(index: SearchIndex, told: Mapping[str, tuple[Recognised, ...]]) -> 
         for name, guesses in told.items()
         if named[name] in columns
     ]
+
+
+async def _by_legs(
+    words: HybridSearch, vector: Floats | None, find: Callable[[Floats | None], Found], lacking: _Lacking
+) -> Found:
+    """What `find` gives with the vector, or without it where the vectors lie elsewhere and do not answer."""
+    if vector is None or not words.dense.collection:
+        return find(vector)
+    try:
+        # Another server is waited for beside the event loop.
+        return await asyncio.to_thread(find, vector)
+    except VectorsUnavailable as error:
+        log.warning("vectors_unavailable", detail=str(error))
+        lacking.add("vectors_unavailable")
+        return find(None)
 
 
 def _why(index: SearchIndex, asked: Asked, product_id: str, *, vector: Floats | None) -> Why:
