@@ -12,7 +12,7 @@ from merx_models.pictures.backbone import OnnxBackbone, packaged_backbone
 from merx_models.pictures.graph import write_network
 from merx_models.pictures.head import Head
 from merx_models.pictures.network import LiteNet, packaged_network, scaled
-from merx_models.pictures.tuning import Labelled, TuningSettings, features_of, settings_for, tune
+from merx_models.pictures.tuning import Labelled, TuningSettings, features_of, settings_for, some_of_each, tune
 from merx_models.pictures.views import whole
 from tests.unit.models.pictures.drawn import thing
 
@@ -125,6 +125,14 @@ class TestTuning:
         heard: list[int] = []
         tune(drawn(1), settings=replace(QUICK, views=32), progress=heard.append)
         assert sum(heard) == 32
+
+    def test_the_head_begins_with_some_pictures_of_each_class(self) -> None:
+        labels = np.array([0] * 50 + [1] * 2 + [2] * 7)
+        rows = some_of_each(labels, 15)
+        assert np.bincount(labels[rows]).tolist() == [5, 2, 5]
+        assert (rows[0], rows[4]) == (0, 49)
+        assert sorted(some_of_each(labels, 1000)) == list(range(59))
+        assert labels[some_of_each(labels, 1)].tolist() == [0, 1, 2]
 
     def test_torch_is_left_as_it_was(self) -> None:
         def state() -> tuple[int, bool, bool]:

@@ -23,6 +23,10 @@ LEAST_SIDE = 80
 """Pictures with no side of so many pixels are small."""
 
 
+FIRST_LOOKED_AT = 4096
+"""Pictures that the head is begun with: learning moves it from there, and tens of thousands would cost minutes."""
+
+
 LEAST_WARM_UP = 30
 """Steps: a run shorter than that never reaches the full rate, at which the first steps would only forget."""
 
@@ -101,12 +105,21 @@ def tune(
     chosen = settings or TuningSettings()
     with _reproducible(chosen.threads, seed):
         network = packaged_network()
-        start = features_of(network, [whole(picture, chosen.train_size) for picture in data.pictures])
-        head = first_head(start, data.labels, dim=chosen.dim, scale=chosen.scale)
+        rows = some_of_each(data.labels, FIRST_LOOKED_AT)
+        start = features_of(network, [whole(data.pictures[row], chosen.train_size) for row in rows])
+        head = first_head(start, data.labels[rows], dim=chosen.dim, scale=chosen.scale)
         learner = _Learner(network, head)
         for parameter in [*network.stem.parameters(), *network.blocks[: chosen.frozen].parameters()]:
             parameter.requires_grad_(False)
         return _train(learner, data, settings=chosen, rng=np.random.default_rng(seed), progress=progress)
+
+
+def some_of_each(labels: Ints, most: int) -> Ints:
+    """Rows of `most` pictures at the most (but one of each class), shared out evenly and spread over each class."""
+    places = [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+    each = max(1, most // len(places))
+    spread = [np.linspace(0, len(rows) - 1, min(len(rows), each)).round().astype(int) for rows in places]
+    return np.concatenate([rows[chosen] for rows, chosen in zip(places, spread, strict=True)])
 
 
 def features_of(network: LiteNet, views: Sequence[Pixels], *, batch: int = 8) -> Floats:
