@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from merx_core.catalogue import Product
 from merx_core.events import RecordType, StockLevel
@@ -128,10 +129,11 @@ class TestUpsert:
 
     def test_the_shop_before_is_left_as_it_was(self) -> None:
         before = assortment()
-        arrays = [before.in_stock.copy(), before.listed.copy(), before.price.copy(), before.popular.copy()]
+        held: list[NDArray[Any]] = [before.in_stock, before.listed, before.price, before.popular]
+        copies = [array.copy() for array in held]
         before.changed([Listing(product_id="p0", listed=False), Listing(product_id="x", listed=True, in_stock=True)])
-        for array, now in zip(arrays, (before.in_stock, before.listed, before.price, before.popular), strict=True):
-            assert np.array_equal(array, now, equal_nan=array.dtype.kind == "f")
+        for copied, now in zip(copies, held, strict=True):
+            assert np.array_equal(copied, now, equal_nan=now.dtype.kind == "f")
 
 
 class TestFold:

@@ -98,15 +98,16 @@ class Endpoints:
         self._pictures = pictures
 
     async def search(self, wire: SearchRequest, context: RequestContext) -> SearchResponse:
-        index = self._finder.standing().index
-        query = schemas.query_of(wire, index.words.columns, request_id=context.request_id)
-        results = await self._finder.search(query, budget_s=context.deadline.remaining_s())
-        return schemas.search_response(results, index, context.request_id)
+        standing = self._finder.standing()
+        query = schemas.query_of(wire, standing.index.words.columns, request_id=context.request_id)
+        results = await self._finder.search(query, budget_s=context.deadline.remaining_s(), standing=standing)
+        return schemas.search_response(results, standing.index, context.request_id)
 
     async def explain(self, wire: SearchExplainRequest, context: RequestContext) -> SearchExplainResponse:
-        query = schemas.query_of(wire.request, self._finder.standing().index.words.columns, under="/request")
+        standing = self._finder.standing()
+        query = schemas.query_of(wire.request, standing.index.words.columns, under="/request")
         budget_s = context.deadline.remaining_s()
-        explained = await self._finder.explain(query, wire.product_ids, budget_s=budget_s)
+        explained = await self._finder.explain(query, wire.product_ids, budget_s=budget_s, standing=standing)
         return schemas.explain_response(explained, context.request_id)
 
     async def attributes(self, wire: AttributesRequest, context: RequestContext) -> AttributesResponse:
@@ -117,10 +118,9 @@ class Endpoints:
 
     async def lookalikes(self, _: None, context: RequestContext) -> LookalikesResponse:
         product_id, asked = context.path.id, context.query
-        always = schemas.always_of(in_stock=asked.in_stock)
-        results = self._finder.lookalikes(product_id, asked.size, always=always)
-        index = self._finder.standing().index
-        return schemas.lookalikes_response(results, index, product_id, context.request_id)
+        always, standing = schemas.always_of(in_stock=asked.in_stock), self._finder.standing()
+        results = self._finder.lookalikes(product_id, asked.size, always=always, standing=standing)
+        return schemas.lookalikes_response(results, standing.index, product_id, context.request_id)
 
     async def picture(self, _: None, context: RequestContext) -> Reply:
         index = self._finder.standing().index

@@ -160,6 +160,14 @@ class TestFallback:
         assert Fusion().order(features).tolist() == [1, 0]
         assert np.ptp(Fusion().score(features, off=("popularity",))) == 0
 
+    def test_being_told_of_as_sold_out_is_no_better_than_not_being_told_of(self) -> None:
+        features = self.features([1.0, 0.5, 1 / 3], [1.0, 0.5, 1 / 3])
+        features[:, PLACE["stock"]] = [np.nan, 0.0, np.nan]
+        assert Fusion().order(features).tolist() == [0, 1, 2]
+        features[:, PLACE["stock"]] = [np.nan, 0.0, 40.0]
+        far, near = Fusion(FusionSettings(signal_weight=4.0)).score(features)[[1, 2]]
+        assert near > far
+
 
 class TestExplanation:
     @pytest.mark.parametrize("off", [(), ("taste",)])

@@ -250,8 +250,8 @@ class SuggestionsResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
 
 
 class EmbeddingsRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """OpenAI's `POST /v1/embeddings`: one text or up to 256; `model` is one of `GET /v1/models`. Beside OpenAI's fields:
-    whether the texts are passages (what is looked for) or queries, which some models read differently."""
+    """OpenAI's `POST /v1/embeddings`: one text or up to 256; `model` is one of `GET /v1/models`.
+    Beside OpenAI's fields: whether texts are passages (what is looked for) or queries, which some models read apart."""
 
     input: (
         Annotated[str, Meta(min_length=1, max_length=8_000)]

@@ -70,8 +70,8 @@ class Bm25Index:
         import bm25s
 
         engine = bm25s.BM25(k1=chosen.k1, b=chosen.b, method="lucene")
-        # Numbered here, in the order in which they come: bm25s would number them in the order of a set, which is another
-        # one in every process.
+        # Numbered here, in the order in which they come: bm25s would number them in the order of a set, which differs
+        # from process to process.
         vocabulary: dict[str, int] = {}
         numbers = [[vocabulary.setdefault(term, len(vocabulary)) for term in terms] for terms in documents]
         engine.index((numbers, vocabulary), create_empty_token=False, show_progress=False)

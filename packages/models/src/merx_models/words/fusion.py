@@ -216,12 +216,16 @@ class Fusion:
         signals = np.stack([self._by_signal(features[:, place]) for place in SIGNAL_PLACES], axis=1)
         return np.concatenate([legs, signals], axis=1)
 
-    def _by_signal(self, values: Floats) -> Floats:
+    def _by_signal(self, values: Floats) -> NDArray[np.float64]:
+        """Nothing where the signal is known of nobody; who is not known stands in the middle of those who are, or being
+        told as sold out would be better than not being told of."""
         known = ~np.isnan(values)
+        if not known.any():
+            return np.zeros(len(values))
         # equal values share the best rank among them, or the order of the rows would decide
         ordered = np.sort(-values[known])
         ranks = 1.0 + np.searchsorted(ordered, -np.where(known, values, 0.0), side="left")
-        return np.where(known, self.settings.signal_weight / (self.settings.k + ranks), 0.0)
+        return self.settings.signal_weight / (self.settings.k + np.where(known, ranks, np.median(ranks[known])))
 
 
 class _Scores:

@@ -89,9 +89,10 @@ class Finder:
         """What every answer lacks now."""
         return tuple(dict.fromkeys((*self._indexes.degraded, *standing.lacking)))
 
-    async def search(self, query: SearchQuery, *, budget_s: float) -> Results:
-        """Products for words, a picture, or both; without either what passes the filters, the most popular first."""
-        standing = self.standing()
+    async def search(self, query: SearchQuery, *, budget_s: float, standing: Standing | None = None) -> Results:
+        """Products for words, a picture, or both; without either what passes the filters, the most popular first.
+        `standing` is the index that the query was read for: another one may have taken over since."""
+        standing = standing or self.standing()
         lacking = _Lacking(list(self.degraded(standing)))
         asked = await self._read(standing, query, lacking, budget_s=budget_s)
         if query.image is None:
@@ -107,9 +108,11 @@ class Finder:
             self._options.journal.note(query, results)
         return results
 
-    async def explain(self, query: SearchQuery, product_ids: Sequence[str], *, budget_s: float) -> Explained:
-        """Why products stand where they do in the answer to the words of `query`."""
-        standing = self.standing()
+    async def explain(
+        self, query: SearchQuery, product_ids: Sequence[str], *, budget_s: float, standing: Standing | None = None
+    ) -> Explained:
+        """Why products stand where they do in the answer to the words of `query`; `standing` is as in `search`."""
+        standing = standing or self.standing()
         lacking = _Lacking(list(self.degraded(standing)))
         asked = await self._read(standing, query, lacking, budget_s=budget_s)
         vector = await self._vector(asked.text, lacking)
@@ -127,9 +130,11 @@ class Finder:
             degraded=tuple(dict.fromkeys(lacking.reasons)),
         )
 
-    def lookalikes(self, product_id: str, size: int, *, always: Sequence[Filter]) -> Results:
+    def lookalikes(
+        self, product_id: str, size: int, *, always: Sequence[Filter], standing: Standing | None = None
+    ) -> Results:
         """Other products that look like this one. Raises UnknownProduct, NoPicture."""
-        standing = self.standing()
+        standing = standing or self.standing()
         index = standing.index
         if product_id not in index.cards:
             raise UnknownProduct(f"There is no product {product_id!r}.")
