@@ -146,14 +146,18 @@ class TestTuning:
 
 class TestSettings:
     def test_small_pictures_are_learned_from_small_and_by_every_block(self) -> None:
-        small = settings_for([np.zeros((28, 28, 3), np.uint8)] * 3)
-        large = settings_for([np.zeros((400, 300, 3), np.uint8)] * 3)
+        small = settings_for([np.zeros((28, 28, 3), np.uint8)] * 900)
+        large = settings_for([np.zeros((400, 300, 3), np.uint8)] * 900)
         assert (small.train_size, small.frozen) == (64, 0)
         assert (large.train_size, large.frozen) == (160, 5)
         assert small.views > large.views
 
     def test_twice_the_minutes_are_twice_the_views(self) -> None:
-        picture = [np.zeros((192, 192, 3), np.uint8)]
-        assert settings_for(picture, cpu_minutes=8).views == pytest.approx(
-            2 * settings_for(picture, cpu_minutes=4).views, 1
+        pictures = [np.zeros((192, 192, 3), np.uint8)] * 900
+        assert settings_for(pictures, cpu_minutes=8).views == pytest.approx(
+            2 * settings_for(pictures, cpu_minutes=4).views, abs=1
         )
+
+    def test_few_pictures_are_not_seen_over_and_over(self) -> None:
+        for side in (28, 192):
+            assert settings_for([np.zeros((side, side, 3), np.uint8)] * 7).views == 700

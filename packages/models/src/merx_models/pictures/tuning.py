@@ -27,6 +27,10 @@ FIRST_LOOKED_AT = 4096
 """Pictures that the head is begun with: learning moves it from there, and tens of thousands would cost minutes."""
 
 
+MOST_SEEN = 100
+"""Times that one picture is learned from: of few pictures there is no more to learn, whatever the minutes allow."""
+
+
 LEAST_WARM_UP = 30
 """Steps: a run shorter than that never reaches the full rate, at which the first steps would only forget."""
 
@@ -57,13 +61,15 @@ def settings_for(pictures: Sequence[Pixels], *, cpu_minutes: float = 5.0) -> Tun
     """Settings by the size of the pictures: small ones are doubled rather than blown up to the network's own size, and
     then its first blocks learn too, since they have never seen such. Views as many as `cpu_minutes` of a core of 2024
     bear (measured: 19 ms for a view of 160 pixels behind five frozen blocks, 6 ms for one of 64 behind none); the count
-    is computed, not clocked, so that a slower machine learns the same.
+    is computed, not clocked, so that a slower machine learns the same. No picture is seen more than MOST_SEEN times.
     """
+    most = MOST_SEEN * len(pictures)
     side = float(np.median([max(picture.shape[:2]) for picture in pictures]))
     if side >= LEAST_SIDE:
-        return TuningSettings(views=round(cpu_minutes * 60 / 0.019))
+        return TuningSettings(views=min(most, round(cpu_minutes * 60 / 0.019)))
     size = max(64, 32 * round(2 * side / 32))
-    return TuningSettings(train_size=size, frozen=0, views=round(cpu_minutes * 60 / 0.006 * (64 / size) ** 2))
+    views = min(most, round(cpu_minutes * 60 / 0.006 * (64 / size) ** 2))
+    return TuningSettings(train_size=size, frozen=0, views=views)
 
 
 @dataclass(frozen=True, slots=True)
