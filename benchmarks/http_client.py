@@ -36,7 +36,11 @@ class Connection:
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        return int(head[9:12]), await self._reader.readexactly(length)
+        body = await self._reader.readexactly(length)
+        if b"\r\nconnection: close\r\n" in head.lower():
+            self.close()
+            self._reader = self._writer = None
+        return int(head[9:12]), body
 
     async def json(self, request: bytes) -> Any:
         status, body = await self.ask(request)

@@ -27,11 +27,13 @@ log = structlog.get_logger(__name__)
 NAME = "search"
 ONGOING = 1_000
 """Above what the kit's own admission takes in, which refuses with 429 and says when to come back."""
-DRAINING = "draining"
+STARTED, DRAINING = "started", "draining"
+"""Files by which this process tells its replicas."""
 
 
 def app_of(settings: Settings, folder: Path) -> ASGIApp:
-    """The app of one replica, built where it runs. It is not ready while `folder` holds a file called DRAINING."""
+    """The app of one replica, built where it runs. It is not ready before `folder` holds a file called STARTED (until
+    then Serve's proxy is set up anew, and lets connections fall), nor once it holds one called DRAINING."""
     from merx_search.app import api
     from merx_search.bootstrap import build
 
@@ -39,6 +41,7 @@ def app_of(settings: Settings, folder: Path) -> ASGIApp:
     console = folder / "console"
     configure_logging(settings.log_level, stream=console.open("a", buffering=1) if console.exists() else None)
     house = build(settings)
+    house.health.add_check("starting", lambda: (folder / STARTED).exists())
     house.health.add_check("draining", lambda: not (folder / DRAINING).exists())
     face = api(house.finder, house.pictures, encoders=house.encoders, settings=settings, health=house.health)
     face.on_startup(house.start)
@@ -85,6 +88,7 @@ def serve(settings: Settings) -> int:
         fcntl.fcntl(sys.stderr, fcntl.F_SETFL, fcntl.fcntl(sys.stderr, fcntl.F_GETFL) | os.O_APPEND)
         (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
         start(settings, Path(folder), heard=stop.listen)
+        (Path(folder) / STARTED).touch()
         log.info("service_started", address=(settings.host, settings.port), prefix=settings.route_prefix)
         stop.asked.wait()
         _drain(settings, Path(folder), hurried=stop.hurried)
