@@ -151,6 +151,7 @@ class TestSettings:
         assert (small.train_size, small.frozen) == (64, 0)
         assert (large.train_size, large.frozen) == (160, 5)
         assert small.views > large.views
+        assert small.changes.least_area > large.changes.least_area
 
     def test_twice_the_minutes_are_twice_the_views(self) -> None:
         pictures = [np.zeros((192, 192, 3), np.uint8)] * 900

@@ -31,6 +31,10 @@ MOST_SEEN = 100
 """Times that one picture is learned from: of few pictures there is no more to learn, whatever the minutes allow."""
 
 
+OF_SMALL = Changes(least_area=0.7, stretch=1.15, turn_degrees=5.0, light=0.1)
+"""Small pictures show one thing, cut out: a third of one is not enough to tell what it is."""
+
+
 LEAST_WARM_UP = 30
 """Steps: a run shorter than that never reaches the full rate, at which the first steps would only forget."""
 
@@ -59,9 +63,10 @@ class TuningSettings:
 
 def settings_for(pictures: Sequence[Pixels], *, cpu_minutes: float = 5.0) -> TuningSettings:
     """Settings by the size of the pictures: small ones are doubled rather than blown up to the network's own size, and
-    then its first blocks learn too, since they have never seen such. Views as many as `cpu_minutes` of a core of 2024
-    bear (measured: 19 ms for a view of 160 pixels behind five frozen blocks, 6 ms for one of 64 behind none); the count
-    is computed, not clocked, so that a slower machine learns the same. No picture is seen more than MOST_SEEN times.
+    then its first blocks learn too, since they have never seen such, from milder changes. Views as many as
+    `cpu_minutes` of a core of 2024 bear (measured: 19 ms for a view of 160 pixels behind five frozen blocks, 6 ms for
+    one of 64 behind none); the count is computed, not clocked, so that a slower machine learns the same. No picture is
+    seen more than MOST_SEEN times.
     """
     most = MOST_SEEN * len(pictures)
     side = float(np.median([max(picture.shape[:2]) for picture in pictures]))
@@ -69,7 +74,7 @@ def settings_for(pictures: Sequence[Pixels], *, cpu_minutes: float = 5.0) -> Tun
         return TuningSettings(views=min(most, round(cpu_minutes * 60 / 0.019)))
     size = max(64, 32 * round(2 * side / 32))
     views = min(most, round(cpu_minutes * 60 / 0.006 * (64 / size) ** 2))
-    return TuningSettings(train_size=size, frozen=0, views=views)
+    return TuningSettings(train_size=size, frozen=0, views=views, changes=OF_SMALL)
 
 
 @dataclass(frozen=True, slots=True)
