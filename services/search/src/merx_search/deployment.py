@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 NAME = "search"
 ONGOING = 1_000
 """Above what the kit's own admission takes in, which refuses with 429 and says when to come back."""
+SWITCH_INTERVAL_S = 0.0005
 STARTED, DRAINING = "started", "draining"
 """Files by which this process tells its replicas."""
 
@@ -37,6 +38,8 @@ def app_of(settings: Settings, folder: Path) -> ASGIApp:
     from merx_search.app import api
     from merx_search.bootstrap import build
 
+    # What follows the log and the registry takes turns with answers: short ones, so that no answer waits out 5 ms.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # Ray keeps a worker's standard error in a file of its own; logs belong where the service's own go.
     console = folder / "console"
     configure_logging(settings.log_level, stream=console.open("a", buffering=1) if console.exists() else None)
