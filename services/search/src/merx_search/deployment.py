@@ -44,7 +44,7 @@ def app_of(settings: Settings, folder: Path) -> ASGIApp:
     console = folder / "console"
     configure_logging(settings.log_level, stream=console.open("a", buffering=1) if console.exists() else None)
     house = build(settings)
-    house.health.add_check("starting", lambda: (folder / STARTED).exists())
+    house.health.add_check("starting", (folder / STARTED).exists)
     house.health.add_check("draining", lambda: not (folder / DRAINING).exists())
     face = api(house.finder, house.pictures, encoders=house.encoders, settings=settings, health=house.health)
     face.on_startup(house.start)
