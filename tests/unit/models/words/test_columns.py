@@ -53,6 +53,20 @@ class TestFacets:
     def test_count_labels_most_first_then_by_name(self, columns: Columns) -> None:
         assert list(columns.facet("colour", np.ones(4, bool)).items()) == [("blue", 2), ("red", 2)]
 
+    def test_few_rows_of_many_are_counted_as_many_are(self) -> None:
+        rng = np.random.default_rng(0)
+        columns, kinds = Columns(), [f"k{code}" for code in range(6)]
+        for _ in range(2):  # rows that came later too
+            entries = [
+                Entry({"kind": [kinds[code] for code in rng.permutation(6)[: rng.integers(4)]]}) for _ in range(500)
+            ]
+            columns.extend(entries)
+        for count in (0, 1, 7, 900):
+            among = np.zeros(1_000, bool)
+            among[rng.permutation(1_000)[:count]] = True
+            every = {name: int((among & columns.allowed([OneOf("kind", frozenset({name}))])).sum()) for name in kinds}
+            assert columns.facet("kind", among) == {name: many for name, many in every.items() if many}
+
     def test_a_facet_does_not_feel_its_own_filter(self, columns: Columns) -> None:
         filters = [OneOf("colour", ["red"]), OneOf("category", ["shoes"])]
         found = columns.facets(["colour", "category"], filters, np.ones(4, bool))

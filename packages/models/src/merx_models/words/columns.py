@@ -17,6 +17,8 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
 FILE = "columns.npz"
+FEW = 16
+"""Of so many labels one row asked for, or fewer: it is cheaper to look each up than to pass over all."""
 MAX_PAGE = 500
 
 
@@ -67,7 +69,7 @@ class Entry:
 
 @dataclass(slots=True)
 class _Labels:
-    """Entry e says that row `rows[e]` carries the label numbered `codes[e]`."""
+    """Entry e says that row `rows[e]` carries the label numbered `codes[e]`; `rows` never falls."""
 
     names: list[str] = field(default_factory=list)
     rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
@@ -80,6 +82,16 @@ class _Labels:
             new = range(len(self._sorted), len(self.names))
             self._sorted = sorted([*self._sorted, *new], key=self.names.__getitem__)
         return np.array(self._sorted, np.int64)
+
+    def codes_of(self, among: Mask) -> Rows:
+        """The labels that the rows `among` carry, with their repeats."""
+        rows = np.flatnonzero(among)
+        if len(rows) * FEW > len(self.rows):
+            return self.codes[among[self.rows]]
+        first = np.searchsorted(self.rows, rows)
+        counts = np.searchsorted(self.rows, rows, side="right") - first
+        before = np.cumsum(counts) - counts
+        return self.codes[np.arange(counts.sum()) + np.repeat(first - before, counts)]
 
 
 def entry_of(product: Product) -> Entry:
@@ -152,7 +164,7 @@ class Columns:
     def facet(self, column: str, among: Mask) -> dict[str, int]:
         """How many of the rows `among` carry each label, most first, then by name; labels of none are left out."""
         labels = self._label_column(column)
-        counts = np.bincount(labels.codes[among[labels.rows]], minlength=len(labels.names))
+        counts = np.bincount(labels.codes_of(among), minlength=len(labels.names))
         some = labels.by_name()
         some = some[counts[some] > 0]
         ordered = some[np.argsort(-counts[some], kind="stable")]
