@@ -91,7 +91,8 @@ class _Labels:
         first = np.searchsorted(self.rows, rows)
         counts = np.searchsorted(self.rows, rows, side="right") - first
         before = np.cumsum(counts) - counts
-        return self.codes[np.arange(counts.sum()) + np.repeat(first - before, counts)]
+        found: Rows = self.codes[np.arange(counts.sum()) + np.repeat(first - before, counts)]
+        return found
 
 
 def entry_of(product: Product) -> Entry:
