@@ -150,6 +150,13 @@ def write(area: str, rows: Sequence[Row], command: str, *, machine: Machine | No
     return path
 
 
+def stored(area: str) -> list[Row]:
+    """The rows of the committed file; none where the area was never measured."""
+    path = RESULTS / f"{area}.json"
+    rows = json.loads(path.read_text())["rows"] if path.exists() else []
+    return [Row(**{name: value for name, value in row.items() if name != "met"}) for row in rows]
+
+
 def show(area: str, rows: Sequence[Row]) -> None:
     """The rows as a table on the terminal."""
     table = Table(title=area, caption="arrow: better is higher or lower")
