@@ -31,13 +31,13 @@ def names_of(graph: dict[str, object]) -> set[str]:
 
 
 class TestSchedule:
-    def test_it_runs_features_then_the_model_one_at_a_time(self, kubeflow: Kubeflow) -> None:
+    def test_it_runs_features_then_the_models_one_at_a_time(self, kubeflow: Kubeflow) -> None:
         made = kubeflow.runs[schedule(Recurring(host=kubeflow.host, cron=NIGHTLY, token="t0ken"))]
         assert made["trigger"] == {"cron_schedule": {"cron": NIGHTLY}}
         assert (made["max_concurrency"], made["no_catchup"], made["mode"]) == (1, True, "ENABLE")
         assert made["runtime_config"]["parameters"] == {"profile": "full"}
         graph = made["pipeline_spec"]
-        assert names_of(graph.get("pipeline_spec", graph)) == {"features", "recommendation"}
+        assert names_of(graph.get("pipeline_spec", graph)) == {"features", "recommendation", "search"}
         tasks = graph.get("pipeline_spec", graph)["root"]["dag"]["tasks"]
         assert tasks["recommendation"]["dependentTasks"] == ["features"]
         assert "Bearer t0ken" in kubeflow.tokens

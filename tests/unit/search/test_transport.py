@@ -393,7 +393,7 @@ class TestPlatform:
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/readyz")).json()["status"] == "ready"
         metrics = (await client.get("/metrics")).text
-        assert 'merx_search_answers_total{asked="words",method="rrf"}' in metrics
+        assert 'merx_search_answers_total{asked="words",ordered_by="rrf"}' in metrics
         assert "merx_search_stage_seconds_bucket" in metrics
 
     async def test_a_draining_service_says_so(self, house: House, tmp_path: Path) -> None:

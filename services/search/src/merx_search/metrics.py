@@ -5,7 +5,7 @@ from merx_kit.metrics import counter, gauge, histogram
 _STAGE_BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 
-ANSWERS = counter("search_answers", "Answers given.", ("asked", "method"))
+ANSWERS = counter("search_answers", "Answers given.", ("asked", "ordered_by"))
 EMPTY = counter("search_nothing_found", "Answers for which something was changed, or that are empty.", ("recovery",))
 FALLBACKS = counter("search_fallbacks", "Answers given without a part of the system.", ("reason",))
 PICTURES_REFUSED = counter("search_pictures_refused", "Pictures that were not read.", ("reason",))
