@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-READY_S = 120.0
+READY_S = 240.0
 STOPPED_S = 30.0
 PREFIXES = ("MERX_", "RECO_", "INTAKE_", "SEARCH_", "INDEX_", "WORKER_", "EMBEDDED_", "RETRAIN_")
 

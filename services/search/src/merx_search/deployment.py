@@ -123,7 +123,10 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
         object_store_memory=settings.ray_memory_mb * 2**20,
     )
     heard()
-    ray_serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port), logging_config=quiet)
+    try:
+        ray_serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port), logging_config=quiet)
+    except TimeoutError as slow:  # Serve waits 60 s for its proxy; on a busy machine it is there a little later
+        log.warning("proxy_not_there_yet", detail=str(slow))
     replica: Any = ray_serve.deployment(
         name=NAME,
         num_replicas=settings.replicas,
