@@ -10,7 +10,6 @@ test.txt.gz>` measures another table.
 
 import gzip
 import re
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from benchmarks.report import Machine, Row, bench_data, command_line, cpu_seconds, data_path, write
-from merx_models.text_encoder import TextEncoder, unit
+from benchmarks.report import Machine, Row, bench_data, command_line, data_path, write
+from merx_models.text_encoder import TextEncoder
 from merx_models.words.analysis import analyse
 from merx_models.words.bm25 import top
 from merx_models.words.documents import Document
@@ -37,8 +36,6 @@ SEEDS = (0, 1, 2)
 RESAMPLES = 1_000
 CLOSED = 0.3
 """Share of what the better peer leaves to 1 that fusion is to close."""
-LATENCY_PRODUCTS = 50_000
-LATENCY_QUERIES = 200
 _FIELD = re.compile(r"COL (\S+) VAL (.*?)(?= COL \S+ VAL |$)")
 Doubles = NDArray[np.float64]
 
@@ -289,47 +286,6 @@ def _class_rows(table: Table, result: Gains) -> list[Row]:
     return rows
 
 
-def latency(table: Table, encoder: TextEncoder) -> list[Row]:
-    """50,000 made products (titles of the table, mixed and numbered), queries of four words."""
-    rng = np.random.default_rng(0)
-    words = [document.fields["title"].split() for document in table.documents]
-    texts = [
-        " ".join([*words[rng.integers(len(words))], *words[rng.integers(len(words))][-2:], f"x{row}"])
-        for row in range(LATENCY_PRODUCTS)
-    ]
-    documents = [Document(str(row), {"title": text}) for row, text in enumerate(texts)]
-    vectors = summed(texts, encoder)
-    started = cpu_seconds()
-    search = HybridSearch.build(documents, vectors)
-    built = cpu_seconds() - started
-    queries = [" ".join(words[rng.integers(len(words))][:4]) for _ in range(LATENCY_QUERIES)]
-    for query in queries[:20]:
-        search.search(Query(text=query), encoder)
-    walls, cpus = [], []
-    for query in queries:
-        wall, cpu = time.perf_counter(), time.process_time()
-        search.search(Query(text=query), encoder)
-        walls.append(1e3 * (time.perf_counter() - wall))
-        cpus.append(1e3 * (time.process_time() - cpu))
-    Console().print(f"{LATENCY_PRODUCTS:,} products built in {built:.1f} CPU seconds, without their vectors")
-    rows = []
-    for what, times in (("wall", walls), ("CPU", cpus)):
-        p50, p99 = np.quantile(times, [0.5, 0.99])
-        claim = f"{LATENCY_PRODUCTS:,} products in process, encoding included: p99 {what} time; spread: p50, highest"
-        spread = (float(p50), max(times))
-        rows.append(Row(claim=claim, unit="ms", better="lower", merx=float(p99), spread=spread))
-    return rows
-
-
-def summed(texts: Sequence[str], encoder: TextEncoder) -> NDArray[np.float32]:
-    """Unit vectors that stand for the texts' own, for timing alone: sums of their words' vectors. Vectors at random
-    would be harder for a graph than any that a model gives."""
-    number: dict[str, int] = {}
-    rows = [[number.setdefault(word, len(number)) for word in text.split()[:-1]] for text in texts]
-    words = encoder.encode(list(number))
-    return unit(np.stack([words[row].sum(axis=0) for row in rows]))
-
-
 def main() -> None:
     machine = Machine.now()
     other = data_path()
@@ -337,7 +293,7 @@ def main() -> None:
     encoder = TextEncoder()
     tables = [read_table(folder) for folder in folders]
     rows = [row for table in tables for row in rows_of(table, measure(table, encoder))]
-    write("search", [*rows, *latency(tables[0], encoder)], command_line(), machine=machine)
+    write("search", rows, command_line(), machine=machine)
     Console().print(f"{len(COLUMNS)} features")
 
 
