@@ -19,7 +19,7 @@ TUTORIALS = [("own-shop.md", "own-model.md"), ("day-two.md",)]
 """In the order in which those of one shop build on each other."""
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 READY = "Ctrl-C stops everything."
-READY_TIMEOUT_S = 280
+READY_TIMEOUT_S = 600
 
 
 @dataclass
@@ -124,7 +124,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     opened.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("names", TUTORIALS, ids=[names[0] for names in TUTORIALS])
 def test_the_tutorials_work_as_written_and_leave_no_process(terminal: Terminal, names: tuple[str, ...]) -> None:
     commands = 0

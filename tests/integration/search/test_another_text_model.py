@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -68,9 +69,14 @@ class TestService:
 
     @pytest.mark.filterwarnings("ignore:Using extra keyword arguments on `Field`:DeprecationWarning")  # ray's own
     async def test_queries_alone_and_together_are_read_as_queries_and_passages_as_passages(
-        self, made: Folders, tmp_path: Path
+        self, made: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        from ray import serve
+
         from merx_search.adapters.encoders import BatchedEncoders
+
+        config = SimpleNamespace(_deployment_config=SimpleNamespace(max_ongoing_requests=1_000))
+        monkeypatch.setattr(serve, "get_replica_context", lambda: config)
 
         model = open_text_model(str(tmp_path / "model"))
         encoders = BatchedEncoders(model, batch=4)

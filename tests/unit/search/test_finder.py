@@ -79,9 +79,9 @@ class TestWords:
         assert ids(results)[-1] == "kettle"
 
     async def test_every_answer_is_counted_by_what_was_asked(self, house: House) -> None:
-        before = counted("answers", asked="words", method="rrf")
+        before = counted("answers", asked="words", ordered_by="rrf")
         await find(house, "blue box")
-        assert counted("answers", asked="words", method="rrf") == before + 1
+        assert counted("answers", asked="words", ordered_by="rrf") == before + 1
 
 
 class TestBrowsing:
