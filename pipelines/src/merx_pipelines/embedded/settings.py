@@ -20,4 +20,4 @@ class EmbeddedSettings(MerxSettings, env_prefix="EMBEDDED_"):
     """Train anew by itself from what comes in (RETRAIN_* say when)."""
     search: bool = True
     """Build an index and start search; its Ray takes 1.5 GB of memory."""
-    ready_timeout_s: float = Field(default=120.0, gt=0)
+    ready_timeout_s: float = Field(default=300.0, gt=0)
