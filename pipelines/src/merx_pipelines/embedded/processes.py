@@ -15,6 +15,8 @@ from merx_pipelines.embedded.settings import EmbeddedSettings
 
 SEARCH_PREFIX = "/search"
 """Services on Ray share one HTTP port, each below a path of its own."""
+STOP_S = 30
+"""What each process has to end by itself: Ray takes a while on a busy machine, and its proxy outlives a kill."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ def console_page(settings: EmbeddedSettings) -> str:
 def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None]) -> int:
     """Run all until Ctrl-C or until one ends; returns the exit status. `watch` runs beside them in a thread and is told
     by its event when they stop."""
-    from honcho.manager import Manager
+    from honcho import manager as honcho
 
-    manager = Manager()
+    honcho.KILL_WAIT = STOP_S
+    manager = honcho.Manager()
     for process in served:
         # Libraries' deprecations are for `make test`, where they are errors, not for who starts a shop.
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **process.environment}

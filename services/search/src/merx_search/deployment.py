@@ -2,6 +2,7 @@
 HAProxy (a hop through another deployment costs more than the answer; architecture.md, section 12).
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -9,10 +10,11 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import structlog
 
 from merx_kit.http import Mounted
@@ -28,6 +30,8 @@ NAME = "search"
 ONGOING = 1_000
 """Above what the kit's own admission takes in, which refuses with 429 and says when to come back."""
 SWITCH_INTERVAL_S = 0.0005
+LAST_WORD_S = 2.0
+"""What Ray's processes have to end by themselves once Ray is shut down."""
 STARTED, DRAINING = "started", "draining"
 """Files by which this process tells its replicas."""
 
@@ -150,7 +154,17 @@ def _drain(settings: Settings, folder: Path, *, hurried: threading.Event) -> Non
     hurried.wait(settings.drain_notice_ms / 1000)
     if not hurried.is_set():
         ray_serve.delete(NAME)
+    started = psutil.Process().children(recursive=True)
     ray.shutdown()
+    _end(started)
+
+
+def _end(started: Sequence[psutil.Process]) -> None:
+    """Ray kills the actor that started HAProxy without ending HAProxy itself where that is just being set up anew."""
+    _, left = psutil.wait_procs(started, timeout=LAST_WORD_S)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:
