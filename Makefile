@@ -52,7 +52,8 @@ reset: ## Empty the folder that holds all state of the embedded default
 
 .PHONY: test
 test: $(STAMP) ## Pass the tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+	@# In the order of the folders: the files that take minutes come before the many small ones, not after them.
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(STAMP) ## Pass the proofs that take minutes

@@ -25,16 +25,34 @@ while not pathlib.Path({path!r}).exists():
 sys.exit(3)
 """
 
+LEADER = """
+import pathlib, signal, subprocess, sys, time
+part = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+told = pathlib.Path({path!r})
+def stop(*_):
+    time.sleep(0.3)
+    told.write_text("alive" if part.poll() is None else "gone")
+    part.kill()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+told.write_text("started")
+time.sleep(600)
+"""
+
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", SCRIPT, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def pid_in(path: Path) -> int:
+def until_written(path: Path) -> str:
     while not (path.exists() and path.read_text()):
         time.sleep(0.02)
-    return int(path.read_text())
+    return path.read_text()
+
+
+def pid_in(path: Path) -> int:
+    return int(until_written(path))
 
 
 def alive(pid: int) -> bool:
@@ -55,6 +73,14 @@ class TestSupervise:
         runner.communicate(timeout=60)
         assert runner.returncode == 0
         assert not any(alive(pid) for pid in pids)
+
+    def test_a_process_ends_its_own_parts_itself(self, tmp_path: Path) -> None:
+        told = tmp_path / "told"
+        runner = start("leads", LEADER.format(path=str(told)))
+        until_written(told)
+        runner.send_signal(signal.SIGTERM)
+        runner.communicate(timeout=60)
+        assert told.read_text() == "alive"
 
     def test_when_one_process_fails_all_end_and_the_status_says_so(self, tmp_path: Path) -> None:
         survivor = tmp_path / "survivor"

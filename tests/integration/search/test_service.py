@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from benchmarks.service_process import Service
@@ -27,7 +28,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture(scope="module")
 def service(shop: Shop) -> Iterator[Service]:
-    with shop.serve({"SEARCH_POLL_MS": "200"}, ray_port=RAY_PORT) as running:
+    with shop.serve({"SEARCH_POLL_MS": "200", "SEARCH_DRAIN_NOTICE_MS": "3000"}, ray_port=RAY_PORT) as running:
         yield running.wait_ready()
 
 
@@ -129,18 +130,30 @@ class TestTheProcess:
         assert second.process.wait(60) == 2
         assert f"port {service.port} on 127.0.0.1 is in use" in second.log.read_text()
 
-    def test_a_stop_answers_everybody_says_so_first_and_leaves_nothing(self, shop: Shop, tmp_path: Path) -> None:
-        running = shop.serve({"SEARCH_DRAIN_NOTICE_MS": "6000"}, ray_port=RAY_PORT + 4_000)
-        with running, httpx.Client(base_url=running.url, timeout=20.0) as client:
-            running.wait_ready()
+    def test_a_stop_answers_everybody_says_so_first_and_leaves_nothing(self, service: Service) -> None:
+        with httpx.Client(base_url=service.url, timeout=20.0) as client:
             found(client, "coffee")
-            running.process.send_signal(signal.SIGTERM)
+            service.process.send_signal(signal.SIGTERM)
             until(lambda: client.get("/readyz").status_code == 503)
             statuses = [client.post("/v1/search", json={"query": "coffee"}).status_code for _ in range(10)]
             assert set(statuses) == {200}
-            assert running.process.wait(30) == 0
-        marker = f"SEARCH_PORT={running.port}".encode()
-        assert not [pid for pid in Path("/proc").glob("[0-9]*") if _has(pid, marker)]
+            assert service.process.wait(30) == 0
+        assert left_of(service) == []
+
+    @pytest.mark.slow
+    def test_a_signal_to_every_process_of_its_group_ends_it_all_the_same(self, shop: Shop) -> None:
+        with shop.serve({"SEARCH_DRAIN_NOTICE_MS": "0"}, ray_port=RAY_PORT + 4_000) as running:
+            running.wait_ready()
+            leader = psutil.Process(running.process.pid)
+            for process in [*leader.children(recursive=True), leader]:
+                process.terminate()
+            assert running.process.wait(60) == 0
+            assert left_of(running) == []
+
+
+def left_of(service: Service) -> list[Path]:
+    marker = f"SEARCH_PORT={service.port}".encode()
+    return [process for process in Path("/proc").glob("[0-9]*") if _has(process, marker)]
 
 
 def _has(process: Path, marker: bytes) -> bool:

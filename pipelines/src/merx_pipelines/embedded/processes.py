@@ -1,8 +1,10 @@
 """The processes of the embedded default, and honcho, which supervises them: when one ends, all end."""
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -75,7 +77,7 @@ def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None
     by its event when they stop."""
     from honcho import manager as honcho
 
-    honcho.KILL_WAIT = STOP_S
+    honcho.KILL_WAIT, honcho.ProcessManager = STOP_S, _leaders_first()
     manager = honcho.Manager()
     for process in served:
         # Libraries' deprecations are for `make test`, where they are errors, not for who starts a shop.
@@ -89,6 +91,18 @@ def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None
     stopped.set()
     interrupted = manager.returncode in {130, 143}
     return 0 if interrupted else int(manager.returncode or 0)
+
+
+def _leaders_first() -> type:
+    """Honcho asks all processes of a group to stop; a service that has processes of its own ends them in its order."""
+    from honcho.compat import ProcessManager
+
+    class LeadersFirst(ProcessManager):  # type: ignore[misc]  # honcho is followed as Any
+        def terminate(self, pid: int) -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    return LeadersFirst
 
 
 def _intake(settings: EmbeddedSettings) -> ServedProcess:

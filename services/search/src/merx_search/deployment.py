@@ -3,6 +3,7 @@ HAProxy (a hop through another deployment costs more than the answer; architectu
 """
 
 import contextlib
+import ctypes
 import fcntl
 import logging
 import os
@@ -32,6 +33,8 @@ ONGOING = 1_000
 SWITCH_INTERVAL_S = 0.0005
 LAST_WORD_S = 2.0
 """What Ray's processes have to end by themselves once Ray is shut down."""
+PR_SET_CHILD_SUBREAPER = 36
+"""prctl(2)."""
 STARTED, DRAINING = "started", "draining"
 """Files by which this process tells its replicas."""
 
@@ -94,6 +97,7 @@ def serve(settings: Settings) -> int:
         # Two processes write there: without this one would overwrite the other where it is a file.
         fcntl.fcntl(sys.stderr, fcntl.F_SETFL, fcntl.fcntl(sys.stderr, fcntl.F_GETFL) | os.O_APPEND)
         (Path(folder) / "console").symlink_to(f"/proc/{os.getpid()}/fd/{sys.stderr.fileno()}")
+        _adopt_orphans()
         start(settings, Path(folder), heard=stop.listen)
         (Path(folder) / STARTED).touch()
         log.info("service_started", address=(settings.host, settings.port), prefix=settings.route_prefix)
@@ -146,25 +150,40 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
 
 def _drain(settings: Settings, folder: Path, *, hurried: threading.Event) -> None:
     """Not ready for as long as load balancers need to see it, still answering; then what is in flight ends."""
-    import ray
-    from ray import serve as ray_serve
-
     (folder / DRAINING).touch()
     log.info("draining", notice_ms=settings.drain_notice_ms)
     hurried.wait(settings.drain_notice_ms / 1000)
-    if not hurried.is_set():
+    stopping = threading.Thread(target=_stop_ray, args=(hurried.is_set(),), name="stop", daemon=True)
+    stopping.start()
+    stopping.join(settings.drain_seconds + LAST_WORD_S)
+    _end(psutil.Process().children(recursive=True))
+    if stopping.is_alive():  # it waits without end for parts of Ray that got the signal too, as a group's do
+        log.warning("ray_did_not_stop")
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _stop_ray(hurried: bool) -> None:
+    import ray
+    from ray import serve as ray_serve
+
+    if not hurried:
         ray_serve.delete(NAME)
-    started = psutil.Process().children(recursive=True)
     ray.shutdown()
-    _end(started)
 
 
-def _end(started: Sequence[psutil.Process]) -> None:
-    """Ray kills the actor that started HAProxy without ending HAProxy itself where that is just being set up anew."""
-    _, left = psutil.wait_procs(started, timeout=LAST_WORD_S)
+def _end(left: Sequence[psutil.Process]) -> None:
+    """Ray ends the actor that started HAProxy without HAProxy itself where that is just being set up anew."""
+    _, left = psutil.wait_procs(left, timeout=LAST_WORD_S)
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+
+
+def _adopt_orphans() -> None:
+    """Processes whose parent in Ray ended become children of this one, which ends them (Linux; elsewhere of init)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:

@@ -7,16 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest
 
 from benchmarks.service_process import free_port
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = [("own-shop.md", "own-model.md"), ("day-two.md",)]
-"""In the order in which those of one shop build on each other."""
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 READY = "Ctrl-C stops everything."
 READY_TIMEOUT_S = 600
@@ -117,26 +114,28 @@ class Terminal:
         self.ready.set()
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(home=tmp_path / "home")
-    yield opened
-    opened.close()
+@contextmanager
+def opened(home: Path) -> Iterator[Terminal]:
+    terminal = Terminal(home=home)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
 
 
-@pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("names", TUTORIALS, ids=[names[0] for names in TUTORIALS])
-def test_the_tutorials_work_as_written_and_leave_no_process(terminal: Terminal, names: tuple[str, ...]) -> None:
-    commands = 0
-    for name in names:
-        for background, command in BLOCK.findall((ROOT / "docs" / "tutorials" / name).read_text()):
-            commands += 1
-            if background:
-                terminal.start(command)
-            else:
-                terminal.run(command)
-    assert commands >= 6
-    shown = "".join(terminal.lines)
-    assert shown.count("not ready in time") == 0, shown
-    terminal.interrupt()
-    assert terminal.left_over() == []
+def work_through(tutorials: tuple[str, ...], home: Path) -> None:
+    """The tutorials of one shop in their order, to their end; they must leave no process."""
+    with opened(home) as terminal:
+        commands = 0
+        for name in tutorials:
+            for background, command in BLOCK.findall((ROOT / "docs" / "tutorials" / name).read_text()):
+                commands += 1
+                if background:
+                    terminal.start(command)
+                else:
+                    terminal.run(command)
+        assert commands >= 6
+        shown = "".join(terminal.lines)
+        assert shown.count("not ready in time") == 0, shown
+        terminal.interrupt()
+        assert terminal.left_over() == []

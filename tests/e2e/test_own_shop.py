@@ -1,0 +1,10 @@
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.tutorials import work_through
+
+
+@pytest.mark.timeout(1_200)
+def test_the_tutorial_works_as_written_and_leaves_no_process(tmp_path: Path) -> None:
+    work_through(("own-shop.md", "own-model.md"), tmp_path / "home")
