@@ -44,7 +44,7 @@ from merx_models.text_encoder import TextEncoder, unit
 SEEDS = (0, 1, 2)
 GROCERIES, CLOTHES = "Grocery Store", "Fashion-MNIST"
 FASHION = Path("/usr/share/datasets/fashion-mnist")
-SMALL_MINUTES = 15.0
+SMALL_MINUTES = 10.0
 """Five minutes are fewer views than there are pictures of clothes: 50,000 of 60,000."""
 RAW_SIDE = 28
 Floats = NDArray[np.float32]
