@@ -15,7 +15,7 @@ EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,s
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
-  ranking_lists faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors
+  ranking_lists price_worlds faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx

@@ -1,4 +1,4 @@
-"""The command `merx`: import, features, train, index, promote, rollback, register, models."""
+"""The command `merx`: import, features, train, index, elasticity, promote, rollback, register, models."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -142,6 +142,20 @@ def index(
 
 
 @app.command()
+def elasticity(profile: ProfileName = "quick", seed: int = 0) -> None:
+    """Learn, check, register and (where so set) promote price elasticities; print them by category."""
+    from merx_kit.eventlog import EventLogError
+    from merx_pipelines.runs import RunFailed, fit_elasticity
+
+    try:
+        passed = fit_elasticity(_settings(), profile=profile, seed=seed)
+    except (RunFailed, EventLogError, ValueError) as error:
+        raise _refusal(str(error)) from error
+    if not passed:
+        raise typer.Exit(2)
+
+
+@app.command()
 def retrain() -> None:
     """Train whenever enough came in or enough time passed (RETRAIN_*), until told to stop."""
     from merx_kit.logging import configure_logging
@@ -181,6 +195,7 @@ def compile_pipelines(
     """Write the pipelines as YAML for a Kubeflow cluster: the graphs that run here."""
     from kfp.compiler import Compiler
 
+    from merx_pipelines.elasticity import elasticity as elasticity_pipeline
     from merx_pipelines.features import features as feature_pipeline
     from merx_pipelines.recommendation import recommendation
     from merx_pipelines.retrain import retrain as both
@@ -191,6 +206,7 @@ def compile_pipelines(
         "features": feature_pipeline,
         "recommendation": recommendation,
         "search": index_pipeline,
+        "elasticity": elasticity_pipeline,
         "retrain": both,
     }
     for name, pipeline in pipelines.items():

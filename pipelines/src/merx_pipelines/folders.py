@@ -22,3 +22,5 @@ class Folders:
     """An index may be built without."""
     index: Path = Path()
     check: Path = Path()
+    sales: Path = Path()
+    model: Path = Path()

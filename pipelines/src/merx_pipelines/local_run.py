@@ -15,6 +15,8 @@ from merx_kit.settings import MerxSettings
 from merx_pipelines import progress
 
 POLL_S = 0.2
+ERRORS = ("Error", "Bought", "From", "Missing", "Sold", "Unavailable")
+"""How the names of exceptions that steps raise end."""
 
 
 class RunFailed(RuntimeError):
@@ -69,7 +71,9 @@ def last_words(log: Path) -> str:
     """The last exception that a step printed, or the log's last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     errors = [
-        line for line in lines if line.split(":")[0].endswith(("Error", "Bought", "From", "Missing", "Unavailable"))
+        line
+        for line in lines
+        if line.split(":")[0].endswith(("Error", "Bought", "From", "Missing", "Sold", "Unavailable"))
     ]
     return (errors or lines or ["it said nothing"])[-1]
 

@@ -1,12 +1,21 @@
 """Which weeks a training run learns from, validates on and holds out; the same in every step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from merx_pipelines.profiles import INDEX_PROFILES, PROFILES, IndexProfile, TrainingProfile
+from merx_pipelines.profiles import (
+    INDEX_PROFILES,
+    PRICING_PROFILES,
+    PROFILES,
+    IndexProfile,
+    PricingProfile,
+    TrainingProfile,
+)
 
+Profile = TypeVar("Profile")
 WEEK = timedelta(weeks=1)
 
 
@@ -42,18 +51,24 @@ def cutoffs_of(plan: Plan) -> Sequence[datetime]:
 
 def profile_named(name: str) -> TrainingProfile:
     """A training profile by its name. Raises ValueError with the names there are."""
-    try:
-        return PROFILES[name]
-    except KeyError:
-        raise ValueError(f"no training profile {name!r}; there are {', '.join(sorted(PROFILES))}") from None
+    return _named(PROFILES, name, "training")
 
 
 def index_profile_named(name: str) -> IndexProfile:
     """An index profile by its name. Raises ValueError with the names there are."""
+    return _named(INDEX_PROFILES, name, "index")
+
+
+def pricing_profile_named(name: str) -> PricingProfile:
+    """A pricing profile by its name. Raises ValueError with the names there are."""
+    return _named(PRICING_PROFILES, name, "pricing")
+
+
+def _named(profiles: Mapping[str, Profile], name: str, kind: str) -> Profile:
     try:
-        return INDEX_PROFILES[name]
+        return profiles[name]
     except KeyError:
-        raise ValueError(f"no index profile {name!r}; there are {', '.join(sorted(INDEX_PROFILES))}") from None
+        raise ValueError(f"no {kind} profile {name!r}; there are {', '.join(sorted(profiles))}") from None
 
 
 def plan_of(clean: Path, profile: TrainingProfile) -> Plan:

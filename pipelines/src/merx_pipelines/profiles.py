@@ -60,6 +60,25 @@ QUICK_INDEX: Final = IndexProfile(name="quick")
 FULL_INDEX: Final = IndexProfile(name="full", encoded_texts=None, pictures=1_000_000, cpu_minutes=30.0, swatches=80)
 INDEX_PROFILES: Final = {profile.name: profile for profile in (QUICK_INDEX, FULL_INDEX)}
 
+
+@dataclass(frozen=True, kw_only=True)
+class PricingProfile:
+    """How much is learned of prices.
+
+    A product sold in fewer than `least_weeks` takes the elasticity of its category. `checked_products` go through the
+    refutation checks; of the `crossed_products` best sold it is asked whose prices move each other's sales.
+    """
+
+    name: str
+    least_weeks: int = 26
+    checked_products: int = 200
+    crossed_products: int = 100
+
+
+QUICK_PRICING: Final = PricingProfile(name="quick")
+FULL_PRICING: Final = PricingProfile(name="full", least_weeks=16, checked_products=2_000, crossed_products=3_000)
+PRICING_PROFILES: Final = {profile.name: profile for profile in (QUICK_PRICING, FULL_PRICING)}
+
 QUICK: Final = TrainingProfile(name="quick")
 FULL: Final = TrainingProfile(
     name="full",

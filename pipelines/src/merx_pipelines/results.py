@@ -8,6 +8,8 @@ from rich.table import Table
 
 from merx_kit.registry import ModelVersion
 
+CATEGORIES = 15
+
 
 def print_results(outputs: Path) -> bool:
     """Prints the evaluation of the run in `outputs`; False, with the reasons, where the gate refused the model."""
@@ -44,6 +46,31 @@ def print_check(outputs: Path) -> bool:
     console.print(
         f"{verdict.products:,} products indexed, {verdict.pictured:,} of them by their pictures; found by their own "
         f"title {verdict.found:.1%}, vector recall at 10 {verdict.recall:.3f}, own picture found {verdict.looks:.1%}"
+    )
+    for reason in verdict.reasons:
+        console.print(f"[red]Not registered: {reason}")
+    return verdict.passed
+
+
+def print_elasticities(outputs: Path) -> bool:
+    """Prints the elasticities of the largest categories; False, with the reasons, where the checks refused them."""
+    from merx_models.elasticity import Elasticities
+    from merx_models.elasticity.model import FILE
+    from merx_pipelines.steps.judge_elasticity import judge
+
+    console = Console()
+    fitted = Elasticities.load(next(outputs.rglob(FILE)).parent)
+    verdict = judge(fitted)
+    table = Table(title="Units for 1 % price, by category; its products lie within the interval")
+    for column in ("category", "products", "elasticity", "95 %"):
+        table.add_column(column, justify="left" if column == "category" else "right")
+    for name, products in fitted.categories()[:CATEGORIES]:
+        told = fitted.of_category(name)
+        table.add_row(name or "(none)", f"{products:,}", f"{told.mean:.2f} %", f"{told.low:.2f} to {told.high:.2f}")
+    console.print(table)
+    console.print(
+        f"{verdict.products:,} products, {verdict.estimated:,} with an estimate of their own, of which "
+        f"{verdict.wrong_sign:,} lie above zero before they lean on their category, {verdict.wrong_sign_served:,} after"
     )
     for reason in verdict.reasons:
         console.print(f"[red]Not registered: {reason}")

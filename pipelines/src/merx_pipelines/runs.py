@@ -6,7 +6,7 @@ from merx_kit.settings import MerxSettings
 from merx_pipelines.local_run import RunFailed, run_locally
 from merx_pipelines.plan import profile_named
 
-__all__ = ["RunFailed", "build_index", "find_repository", "make_features", "train", "train_model"]
+__all__ = ["RunFailed", "build_index", "find_repository", "fit_elasticity", "make_features", "train", "train_model"]
 REPOSITORY = "feature_repo"
 
 
@@ -60,6 +60,22 @@ def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool |
         if alone is None:
             raise RunFailed("another index is being built of this log; their outputs would be mixed")
         return print_check(run_locally(search, settings, profile=profile, drawn=draws, seed=seed))
+
+
+def fit_elasticity(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """The pipeline `elasticity`; prints what was found. False where its checks refused it. Raises RunFailed,
+    ValueError."""
+    from merx_kit.eventlog import EventLog
+    from merx_kit.eventlog.locks import only_one
+    from merx_pipelines.elasticity import elasticity
+    from merx_pipelines.plan import pricing_profile_named
+    from merx_pipelines.results import print_elasticities
+
+    pricing_profile_named(profile)
+    with EventLog(settings.database_url) as log, only_one(log, "elasticity") as alone:
+        if alone is None:
+            raise RunFailed("elasticities are being learned of this log already; their outputs would be mixed")
+        return print_elasticities(run_locally(elasticity, settings, profile=profile, seed=seed))
 
 
 def find_repository(start: Path) -> Path:

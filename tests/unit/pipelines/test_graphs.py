@@ -9,12 +9,19 @@ import yaml
 from kfp import compiler, local
 from kfp.local import pipeline_orchestrator
 
+from merx_pipelines.elasticity import elasticity
 from merx_pipelines.features import features
 from merx_pipelines.recommendation import recommendation
 from merx_pipelines.retrain import retrain
 from merx_pipelines.search import search
 
-PIPELINES = {"recommendation": recommendation, "features": features, "search": search, "retrain": retrain}
+PIPELINES = {
+    "recommendation": recommendation,
+    "features": features,
+    "search": search,
+    "elasticity": elasticity,
+    "retrain": retrain,
+}
 
 
 def compiled(pipeline: Any, folder: Path) -> dict[str, Any]:
@@ -77,6 +84,7 @@ class TestTheGate:
         [
             ("recommendation", {"make-bundle", "register", "promote"}, "gate-Output"),
             ("search", {"register-index", "promote"}, "check-index-Output"),
+            ("elasticity", {"register-elasticity", "promote"}, "judge-elasticity-Output"),
         ],
     )
     def test_nothing_is_registered_unless_it_passed(

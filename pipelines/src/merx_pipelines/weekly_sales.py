@@ -1,0 +1,98 @@
+"""What was sold week by week: one row for each product, channel and week between its first sale and its last."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SALES, ABOUT = "weekly_sales.parquet", "weekly_sales.json"
+CATEGORY_LEVELS = 2
+"""Of a category's path: deeper ones hold too few products to lean on."""
+
+
+class NothingSold(ValueError):
+    """No purchase has a price, or none lies in a whole week."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """`end` is the moment at which the last week ends (ISO 8601); weeks are counted from 0. `dropped` are purchase
+    lines by reason: without a price, or in another currency than most."""
+
+    currency: str
+    weeks: int
+    end: str
+    products: int
+    rows: int
+    dropped: dict[str, int]
+
+    @classmethod
+    def read(cls, folder: Path) -> "About":
+        return cls(**json.loads((folder / ABOUT).read_text()))
+
+
+def read_sales(folder: Path) -> "pd.DataFrame":
+    """What `write` wrote: product_id, channel, category, week, units, price (minor units, mean of what was paid)."""
+    import pandas as pd
+
+    return pd.read_parquet(folder / SALES)
+
+
+def write(lines: "pd.DataFrame", products: "pd.DataFrame", out: Path) -> About:
+    """Of interactions and catalogue, as `extract` and `clean` write them. In a week without a sale the price is that of
+    the last one with. Raises NothingSold."""
+    bought = lines[lines["event_type"] == "purchase"]
+    priced = bought[bought["unit_price"] > 0]
+    if priced.empty:
+        raise NothingSold(f"none of {len(bought):,} purchase lines has a price")
+    currency = str(priced["currency"].mode().iloc[0])
+    used = priced[priced["currency"] == currency]
+    table, weeks = _weekly(used)
+    table["category"] = table["product_id"].map(_categories(products)).fillna("")
+    out.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(out / SALES, index=False)
+    about = About(
+        currency=currency,
+        weeks=weeks,
+        end=used["time"].max().isoformat(),
+        products=int(table["product_id"].nunique()),
+        rows=len(table),
+        dropped={"no_price": len(bought) - len(priced), "other_currency": len(priced) - len(used)},
+    )
+    (out / ABOUT).write_text(json.dumps(asdict(about), indent=1))
+    return about
+
+
+def _weekly(lines: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
+    """Whole weeks, counted back from the last sale: the first days, which make none, are left out."""
+    import pandas as pd
+
+    keys = ["product_id", "channel"]
+    back = (lines["time"].max() - lines["time"]) // pd.Timedelta(weeks=1)
+    whole = int(back.max())
+    if not whole:
+        raise NothingSold("the purchases span less than one whole week")
+    sold = pd.DataFrame(
+        {
+            **{key: lines[key] for key in keys},
+            "week": whole - 1 - back,
+            "units": lines["quantity"],
+            "paid": lines["quantity"] * lines["unit_price"],
+        }
+    )
+    sums = sold[sold["week"] >= 0].groupby([*keys, "week"], as_index=False, sort=True)[["units", "paid"]].sum()
+    lives = sums.groupby(keys, as_index=False)["week"].agg(first="min", last="max")
+    rows = lives.loc[lives.index.repeat(lives["last"] - lives["first"] + 1)].reset_index(drop=True)
+    rows["week"] = rows["first"] + rows.groupby(keys).cumcount()
+    table = rows[[*keys, "week"]].merge(sums, how="left", on=[*keys, "week"])
+    table["price"] = (table["paid"] / table["units"]).groupby([table[key] for key in keys]).ffill()
+    table["units"] = table["units"].fillna(0).astype("int64")
+    return table.drop(columns="paid"), whole
+
+
+def _categories(products: "pd.DataFrame") -> "pd.Series[str]":
+    path = products.set_index("product_id")["category"].fillna("")
+    return path.str.split(" > ").str[:CATEGORY_LEVELS].str.join(" > ")
