@@ -10,12 +10,13 @@ BIN := $(VENV)/bin
 UV := UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" $(BIN)/uv
 MEMBERS := packages/core packages/models packages/kit pipelines $(wildcard services/*)
 PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
-EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures]' -e 'packages/kit[features,registry,log,importers]' \
+EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures,policy]' -e 'packages/kit[features,registry,log,importers]' \
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
-  ranking_lists price_worlds faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors
+  ranking_lists price_worlds faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors \
+  hostile_prices retail_weeks
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx

@@ -19,7 +19,7 @@ MEMBERS = [*sorted(ROOT.glob("packages/*/pyproject.toml")), *sorted(ROOT.glob("s
 MEMBERS.append(ROOT / "pipelines" / "pyproject.toml")
 LOCK = (ROOT / "requirements.lock").read_text()
 ALLOWED = {"feature_repo": {"feast", "pandas", "datetime", "merx_core"}, "loadtests": {"locust", "merx_core"}}
-TRAINING = ("torch", "lightgbm", "sklearn", "onnxmltools", "efficientnet_lite_pytorch", "kfp")
+TRAINING = ("torch", "lightgbm", "sklearn", "onnxmltools", "efficientnet_lite_pytorch", "gymnasium", "kfp")
 SOURCE_FOLDERS = ("packages", "services", "pipelines", "feature_repo", "benchmarks", "loadtests", "tests")
 
 
