@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 UV := UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" $(BIN)/uv
 MEMBERS := packages/core packages/models packages/kit pipelines $(wildcard services/*)
 PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
-EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures,policy]' -e 'packages/kit[features,registry,log,importers]' \
+EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures,demand,policy]' -e 'packages/kit[features,registry,log,importers]' \
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
 WORKERS ?= 2

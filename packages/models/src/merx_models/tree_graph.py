@@ -76,8 +76,11 @@ class _Trees:
             column.append(values.get(name, 0))
 
 
-def write_tree_graph(dump: Mapping[str, Any], path: Path, *, slope: float, shift: float) -> None:
-    """`dump` is Booster.dump_model(); the graph answers sigmoid(slope * sum of leaves + shift)."""
+def write_tree_graph(
+    dump: Mapping[str, Any], path: Path, *, slope: float = 1.0, shift: float = 0.0, link: str = "Sigmoid"
+) -> None:
+    """`dump` is Booster.dump_model(); the graph answers link(slope * sum of leaves + shift), `link` being the ONNX
+    operator Sigmoid or Identity."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -94,7 +97,7 @@ def write_tree_graph(dump: Mapping[str, Any], path: Path, *, slope: float, shift
         ensemble,
         helper.make_node("Mul", ["raw", "slope"], ["scaled"]),
         helper.make_node("Add", ["scaled", "shift"], ["logit"]),
-        helper.make_node("Sigmoid", ["logit"], ["probability"]),
+        helper.make_node(link, ["logit"], ["probability"]),
         helper.make_node("Reshape", ["probability", "flat"], ["score"]),
     ]
     width = int(dump["max_feature_idx"]) + 1
