@@ -97,7 +97,7 @@ loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|stea
 
 .PHONY: openapi
 openapi: $(STAMP) ## Write the OpenAPI documents of all services anew
-	$(BIN)/pytest -q tests/contract --update-openapi
+	$(BIN)/pytest -q -m "not slow" tests/contract --update-openapi
 
 .PHONY: lock
 lock: $(BIN)/uv ## Compile requirements.lock anew from the members

@@ -59,8 +59,8 @@ def new_claim(raw_key: bytes | None, *, owner: str, call: str, body: bytes, leas
     """The claim that this request makes; refused when the caller sent no usable key."""
     if raw_key is None:
         raise IdempotencyKeyMissing("This call needs an `Idempotency-Key` header.")
-    key = raw_key.decode("latin-1").strip().strip('"')
-    if not key or len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+    key = raw_key.decode("latin-1").strip(' "')  # in quotes it is the string of a structured field (RFC 8941)
+    if not key or len(raw_key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise BadRequest(f"`Idempotency-Key` must have 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
     digest = hashlib.sha256(call.encode() + b"\n" + body).hexdigest()
     now = time.time()

@@ -131,7 +131,7 @@ def _parameters(endpoint: Endpoint, schemas: _Schemas) -> list[Json]:
             for name, schema in properties.items()
         ]
     if endpoint.idempotent:
-        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][ -~]*$"}
+        key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!#-~][ -~]*$"}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
     return parameters
 

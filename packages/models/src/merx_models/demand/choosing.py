@@ -17,7 +17,8 @@ DRAWN_TO_ALL = 1000.0
 class Choice:
     """The place among `members` of who serves each family, and who serves `everywhere` for a family nobody has seen.
 
-    One member and no blend: on orange juice a convex blend gave the LSTM a fifth of the weight and lost by it.
+    One member and no blend: on orange juice, before the weeks of the test, a convex blend gave the LSTM a fifth of the
+    weight and 2 % more pinball loss than the trees alone.
     """
 
     members: tuple[str, ...]
