@@ -106,7 +106,7 @@ class TestCalls:
         assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
         assert shop.orders == 0
 
-    @pytest.mark.parametrize("key", ["", '""', "x" * 256, "\u00e9"])
+    @pytest.mark.parametrize("key", ["", '""', '" "', "x" * 256, '"' + "x" * 255, "\u00e9"])
     async def test_a_key_must_be_usable(self, web: httpx.AsyncClient, key: str) -> None:
         headers = {"idempotency-key": key.encode("latin-1")}
         answer = await web.post("/v1/orders:create", json={}, headers=headers)  # type: ignore[arg-type]
