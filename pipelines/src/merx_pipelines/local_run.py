@@ -70,11 +70,7 @@ def watched(settings: MerxSettings, name: str) -> Iterator[None]:
 def last_words(log: Path) -> str:
     """The last exception that a step printed, or the log's last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    errors = [
-        line
-        for line in lines
-        if line.split(":")[0].endswith(("Error", "Bought", "From", "Missing", "Sold", "Unavailable"))
-    ]
+    errors = [line for line in lines if line.split(":")[0].endswith(ERRORS)]
     return (errors or lines or ["it said nothing"])[-1]
 
 

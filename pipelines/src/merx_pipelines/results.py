@@ -56,11 +56,11 @@ def print_elasticities(outputs: Path) -> bool:
     """Prints the elasticities of the largest categories; False, with the reasons, where the checks refused them."""
     from merx_models.elasticity import Elasticities
     from merx_models.elasticity.model import FILE
-    from merx_pipelines.steps.judge_elasticity import judge
+    from merx_pipelines.steps.judge_elasticity import VERDICT, ElasticityVerdict
 
     console = Console()
     fitted = Elasticities.load(next(outputs.rglob(FILE)).parent)
-    verdict = judge(fitted)
+    verdict = ElasticityVerdict.read(next(outputs.rglob(VERDICT)).parent)
     table = Table(title="Units for 1 % price, by category; its products lie within the interval")
     for column in ("category", "products", "elasticity", "95 %"):
         table.add_column(column, justify="left" if column == "category" else "right")

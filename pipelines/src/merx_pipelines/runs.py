@@ -1,5 +1,7 @@
 """The pipelines as one call each, for the command line and for the first start."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from merx_kit.settings import MerxSettings
@@ -12,15 +14,11 @@ REPOSITORY = "feature_repo"
 
 def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
     """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError."""
-    from merx_kit.eventlog import EventLog
-    from merx_kit.eventlog.locks import only_one
     from merx_pipelines.plan import profile_named
     from merx_pipelines.retraining import remember_run
 
     profile_named(profile)  # a name nobody knows is refused before anything is touched
-    with EventLog(settings.database_url) as log, only_one(log, "training") as alone:
-        if alone is None:
-            raise RunFailed("another training run is at work on this log; its outputs would be mixed")
+    with _alone(settings, "training", "another training run is at work on this log; its outputs would be mixed"):
         remember_run(settings)
         make_features(settings, profile=profile)
         return train_model(settings, profile=profile, seed=seed)
@@ -47,8 +45,6 @@ def train_model(settings: MerxSettings, *, profile: str = "quick", seed: int = 0
 def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool | None = None, seed: int = 0) -> bool:
     """The pipeline `search`; prints what was checked. False where the check refused the index. Raises RunFailed,
     ValueError. `drawn`: products that name no picture get one that is drawn by code; None: if they are the demo's."""
-    from merx_kit.eventlog import EventLog
-    from merx_kit.eventlog.locks import only_one
     from merx_pipelines.plan import index_profile_named
     from merx_pipelines.results import print_check
     from merx_pipelines.search import search
@@ -56,26 +52,34 @@ def build_index(settings: MerxSettings, *, profile: str = "quick", drawn: bool |
 
     index_profile_named(profile)
     draws = holds_demo(settings) if drawn is None else drawn
-    with EventLog(settings.database_url) as log, only_one(log, "indexing") as alone:
-        if alone is None:
-            raise RunFailed("another index is being built of this log; their outputs would be mixed")
+    with _alone(settings, "indexing", "another index is being built of this log; their outputs would be mixed"):
         return print_check(run_locally(search, settings, profile=profile, drawn=draws, seed=seed))
 
 
 def fit_elasticity(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
     """The pipeline `elasticity`; prints what was found. False where its checks refused it. Raises RunFailed,
     ValueError."""
-    from merx_kit.eventlog import EventLog
-    from merx_kit.eventlog.locks import only_one
     from merx_pipelines.elasticity import elasticity
     from merx_pipelines.plan import pricing_profile_named
     from merx_pipelines.results import print_elasticities
 
     pricing_profile_named(profile)
-    with EventLog(settings.database_url) as log, only_one(log, "elasticity") as alone:
-        if alone is None:
-            raise RunFailed("elasticities are being learned of this log already; their outputs would be mixed")
+    with _alone(
+        settings, "elasticity", "elasticities are being learned of this log already; their outputs would be mixed"
+    ):
         return print_elasticities(run_locally(elasticity, settings, profile=profile, seed=seed))
+
+
+@contextmanager
+def _alone(settings: MerxSettings, lock: str, otherwise: str) -> Iterator[None]:
+    """No other run that takes this lock on the same log works meanwhile. Raises RunFailed with `otherwise`."""
+    from merx_kit.eventlog import EventLog
+    from merx_kit.eventlog.locks import only_one
+
+    with EventLog(settings.database_url) as log, only_one(log, lock) as alone:
+        if alone is None:
+            raise RunFailed(otherwise)
+        yield
 
 
 def find_repository(start: Path) -> Path:

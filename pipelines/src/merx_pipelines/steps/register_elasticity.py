@@ -18,6 +18,7 @@ from merx_pipelines.steps.judge_elasticity import VERDICT, ElasticityVerdict
 from merx_pipelines.weekly_sales import About, read_sales
 
 NAME = "elasticity"
+COUNTS = ("products", "estimated", "wrong_sign", "wrong_sign_served")
 
 
 def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> ModelVersion:
@@ -53,6 +54,3 @@ def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> Mo
     version = registry.register(NAME, made.model, run_id=log_run(registry, used, told), tags=tags)
     (out / "version.json").write_text(json.dumps({"name": version.name, "version": version.version}))
     return version
-
-
-COUNTS = ("products", "estimated", "wrong_sign", "wrong_sign_served")
