@@ -1,0 +1,110 @@
+"""The price book: all that pricing serves from, sealed in one folder, so that a price has one model version.
+
+book.json        what it was made of, and the sha256 of every other file, written last
+policy/          the policy that was chosen and the demand curve of every product that it may price
+elasticity/      elasticities by product and category
+forecast_*.npz   demand by week and, where it was made, by day
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from merx_models.demand.forecast_table import ForecastTable, Period
+from merx_models.elasticity import Elasticities
+from merx_models.pricing.model import PriceModel
+from merx_models.sealed import FolderDamaged, check_digests, digests_of
+
+BOOK, POLICY, ELASTICITY, FORMAT = "book.json", "policy", "elasticity", 1
+CONTRACT = "pricing_1"
+PERIODS: tuple[Period, ...] = ("week", "day")
+UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+
+
+class PriceBookDamaged(FolderDamaged):
+    """A folder that must not be served: `file` says where, the message why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookTerms:
+    """Amounts are minor units of `currency`. `window_end` is the moment up to which purchases were learned from, `made`
+    when the book was written (both ISO 8601, UTC), `parts` the versions that went in ("elasticity": "3")."""
+
+    currency: str
+    window_end: str
+    made: str
+    parts: Mapping[str, str]
+
+    @property
+    def learned_until(self) -> datetime:
+        return datetime.fromisoformat(self.window_end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBook:
+    """`category` is each product's, by the names that the elasticities know."""
+
+    terms: BookTerms
+    policy: PriceModel
+    elasticities: Elasticities
+    forecasts: Mapping[Period, ForecastTable]
+    category: Mapping[str, str]
+
+    def save(self, folder: Path) -> None:
+        """Write the whole folder; what lay in it under these names is replaced."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.policy.save(folder / POLICY)
+        self.elasticities.save(folder / ELASTICITY)
+        for period, table in self.forecasts.items():
+            table.save(_forecast(folder, period))
+        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        described = {
+            "format": FORMAT,
+            "terms": asdict(self.terms),
+            "category": dict(self.category),
+            "files": digests_of(folder, [name for name in files if name != BOOK]),
+        }
+        unfinished = folder / f"{BOOK}.new"
+        unfinished.write_text(json.dumps(described, indent=1))
+        unfinished.replace(folder / BOOK)
+
+    @classmethod
+    def load(cls, folder: Path, *, verify: bool = True) -> "PriceBook":
+        """What `save` wrote; numpy is enough. Without `verify` files are not read for their digests (a registry has
+        just done so). Raises PriceBookDamaged, by file."""
+        described = _described(folder)
+        check_digests(folder, described["files"], PriceBookDamaged, contents=verify)
+        try:
+            return cls(
+                terms=BookTerms(**described["terms"]),
+                policy=PriceModel.load(folder / POLICY),
+                elasticities=Elasticities.load(folder / ELASTICITY),
+                forecasts={
+                    period: ForecastTable.load(_forecast(folder, period))
+                    for period in PERIODS
+                    if _forecast(folder, period).name in described["files"]
+                },
+                category=described["category"],
+            )
+        except UNREADABLE as error:
+            raise PriceBookDamaged(folder, BOOK, f"cannot be read: {error!r}") from error
+
+
+def _forecast(folder: Path, period: Period) -> Path:
+    return folder / f"forecast_{period}.npz"
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    try:
+        said = json.loads((folder / BOOK).read_bytes())
+    except FileNotFoundError as error:
+        raise PriceBookDamaged(folder, BOOK, "missing, so the folder was never finished") from error
+    except ValueError as error:
+        raise PriceBookDamaged(folder, BOOK, f"not a description: {error}") from error
+    written = said.get("format") if isinstance(said, dict) else None
+    if written != FORMAT or not isinstance(said.get("files"), dict):
+        raise PriceBookDamaged(folder, BOOK, f"format {written}, this code reads {FORMAT}")
+    return dict(said)
