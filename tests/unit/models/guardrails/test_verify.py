@@ -13,6 +13,7 @@ from merx_models.guardrails import (
     Endings,
     Fairness,
     Family,
+    LastLook,
     ListPrice,
     LowestPrice,
     Margin,
@@ -100,6 +101,13 @@ class TestPlantedViolations:
         assert verify(price, PLAIN, BARE)[0].rule == "positive"  # type: ignore[arg-type]
 
 
+def test_one_last_look_serves_many_prices() -> None:
+    context = msgspec.structs.replace(PLAIN, list_price=1_000)
+    look = LastLook(context, msgspec.structs.replace(BARE, list_price=ListPrice(floor_bp=9_000, ceiling_bp=11_000)))
+    broken = {price: [found.rule for found in look.violations(price)] for price in (899, 900, 1_100, 1_101)}
+    assert broken == {899: ["list"], 900: [], 1_100: [], 1_101: ["list"]}
+
+
 class TestIndependence:
     """Were an error in `settle` an error in `verify` too, the second look would see nothing."""
 
@@ -111,7 +119,7 @@ class TestIndependence:
             elif isinstance(node, ast.ImportFrom):
                 imported |= {f"{node.module}.{alias.name}" for alias in node.names}
         ours = {name for name in imported if name.startswith("merx")}
-        documents = {"LARGEST", "WHOLE", "PriceContext", "Rule", "RuleSet"}
+        documents = {"LARGEST", "WHOLE", "Endings", "PriceContext", "Rule", "RuleSet"}
         assert ours == {f"merx_models.guardrails.rules.{name}" for name in documents}
 
     def test_it_answers_where_all_of_settle_is_broken(self, monkeypatch: pytest.MonkeyPatch) -> None:

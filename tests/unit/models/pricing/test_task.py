@@ -35,6 +35,34 @@ class TestLadder:
             Ladder.of(Guardrails(RuleSet(name="none")), CONTEXT)
 
 
+class TestSpreadLadder:
+    @pytest.mark.parametrize("rules", [RULES, msgspec.structs.replace(RULES, endings={}), RuleSet(name="none")])
+    @pytest.mark.parametrize("current", [1, 7, 199, 1_999_999])
+    def test_any_rules_and_any_price_have_one(self, rules: RuleSet, current: int) -> None:
+        guard = Guardrails(rules)
+        context = msgspec.structs.replace(CONTEXT, current=current, list_price=current, cost=0)
+        ladder = Ladder.spread(guard, context, weeks=4)
+        assert len(ladder.prices) <= 24 + 1
+        assert ladder.prices[ladder.start] == current
+        assert (np.diff(ladder.prices) > 0).all()
+        assert all(len(ladder.reachable(place)) for place in range(len(ladder.prices)))
+
+    def test_what_may_follow_lies_within_the_bounds_of_that_day(self) -> None:
+        ladder = Ladder.spread(GUARD, CONTEXT, weeks=4)
+        for place in ladder.reachable(ladder.start):
+            assert 199 * 0.75 <= ladder.prices[place] <= 199 * 1.15
+
+    def test_more_decisions_lead_further(self) -> None:
+        near, far = (Ladder.spread(GUARD, CONTEXT, weeks=weeks) for weeks in (1, 4))
+        assert far.prices[0] < near.prices[0] < 199 < near.prices[-1] < far.prices[-1]
+        assert far.prices[0] >= 119  # 60 % of the list price holds, however many weeks
+
+    def test_a_price_that_may_not_stay_is_left(self) -> None:
+        ladder = Ladder.spread(GUARD, msgspec.structs.replace(CONTEXT, cost=215), weeks=4)  # sold below cost
+        assert not ladder.steps[ladder.start, ladder.start]
+        assert ladder.prices[ladder.reachable(ladder.start)].min() > 199
+
+
 class TestTerms:
     @pytest.mark.parametrize("wrong", [{"weeks": 0}, {"stock": 0}, {"salvage": 200.0}, {"holding": -1.0}])
     def test_a_season_that_makes_no_sense_is_refused(self, wrong: dict[str, float]) -> None:

@@ -21,7 +21,7 @@ from merx_models.guardrails.rules import (
 )
 from merx_models.guardrails.settle import Bound, Guardrails, PriceRange, Settled
 from merx_models.guardrails.treatment import Treatment, TreatmentSettings, equal_treatment
-from merx_models.guardrails.verify import Violation, verify
+from merx_models.guardrails.verify import LastLook, Violation, verify
 
 __all__ = [
     "PRECEDENCE",
@@ -33,6 +33,7 @@ __all__ = [
     "Fairness",
     "Family",
     "Guardrails",
+    "LastLook",
     "ListPrice",
     "LowestPrice",
     "Margin",

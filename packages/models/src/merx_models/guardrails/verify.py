@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from merx_models.guardrails.rules import LARGEST, WHOLE, PriceContext, Rule, RuleSet
+from merx_models.guardrails.rules import LARGEST, WHOLE, Endings, PriceContext, Rule, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +28,58 @@ class _Limit:
     most: Fraction | None = None
 
 
+class LastLook:
+    """What every price for one context is held against. The limits do not depend on the price, so they are worked out
+    once; `violations` is then cheap enough for every answer. `announced` (None: as the context asks) says whether the
+    answer calls itself a discount."""
+
+    def __init__(self, context: PriceContext, rules: RuleSet, *, announced: bool | None = None) -> None:
+        asked = context.announced is not None if announced is None else announced
+        self._lowest = _lowest_held(context, rules) if asked else None
+        self._announced = asked and rules.lowest_price is not None
+        self._held: list[tuple[Rule, int, int]] = []
+        least, most = Fraction(1), Fraction(LARGEST)
+        for limit in _limits(context, rules, announced=asked):
+            if limit.least is not None and _room(max(least, limit.least), most):
+                least = max(least, limit.least)
+                self._held.append((limit.rule, ceil(limit.least), LARGEST))
+            if limit.most is not None and _room(least, min(most, limit.most)):
+                most = min(most, limit.most)
+                self._held.append((limit.rule, 1, floor(limit.most)))
+        endings = rules.endings.get(context.currency) if context.public is None else None
+        self._endings = endings if endings is not None and _some_ending(least, most, endings) else None
+
+    def violations(self, price: int, *, prior: int | None = None) -> list[Violation]:
+        """All rules that giving `price` would break; none is the only answer that may leave. `prior` is the earlier
+        price that the answer names."""
+        if isinstance(price, bool) or not isinstance(price, int) or not 1 <= price <= LARGEST:
+            return [Violation("positive", f"{price!r} is no price in whole minor units")]
+        found = self._of_announcement(price, prior) if self._announced else []
+        for rule, least, most in self._held:
+            if price < least:
+                found.append(Violation(rule, f"below {least}"))
+            elif price > most:
+                found.append(Violation(rule, f"above {most}"))
+        if self._endings is not None and not _ends_in(price, self._endings.per, self._endings.tails):
+            found.append(Violation("endings", f"{price} ends in none of the allowed digits"))
+        return found
+
+    def _of_announcement(self, price: int, prior: int | None) -> list[Violation]:
+        """What an announced discount must keep without excuse: who cannot keep it must not announce."""
+        if self._lowest is None:
+            return [Violation("legal", "a discount is announced and no earlier price is known")]
+        if price >= self._lowest:
+            return [Violation("legal", f"announced as a discount, and not below {self._lowest}, the lowest before")]
+        if prior is not None and prior != self._lowest:
+            return [Violation("legal", f"names {prior} as the earlier price, the lowest was {self._lowest}")]
+        return []
+
+
 def verify(
     price: int, context: PriceContext, rules: RuleSet, *, announced: bool | None = None, prior: int | None = None
 ) -> list[Violation]:
-    """All rules that giving `price` would break; none is the only answer that may leave.
-
-    `announced` (None: as the context asks) says whether the answer calls itself a discount, `prior` which earlier price
-    it names.
-    """
-    if isinstance(price, bool) or not isinstance(price, int) or not 1 <= price <= LARGEST:
-        return [Violation("positive", f"{price!r} is no price in whole minor units")]
-    asked = context.announced is not None if announced is None else announced
-    found = _legal_announcement(price, context, rules, prior) if asked else []
-    least, most = Fraction(1), Fraction(LARGEST)
-    for limit in _limits(context, rules, announced=asked):
-        if limit.least is not None and _room(max(least, limit.least), most):
-            least = max(least, limit.least)
-            if price < limit.least:
-                found.append(Violation(limit.rule, f"below {float(limit.least):.2f}"))
-        if limit.most is not None and _room(least, min(most, limit.most)):
-            most = min(most, limit.most)
-            if price > limit.most:
-                found.append(Violation(limit.rule, f"above {float(limit.most):.2f}"))
-    if not _ends_well(price, context, rules) and _some_ending(least, most, context, rules):
-        found.append(Violation("endings", f"{price} ends in none of the allowed digits"))
-    return found
-
-
-def _legal_announcement(price: int, context: PriceContext, rules: RuleSet, prior: int | None) -> list[Violation]:
-    """What an announced discount must keep without excuse: who cannot keep it must not announce."""
-    if rules.lowest_price is None:
-        return []
-    lowest = _lowest_held(context, rules)
-    if lowest is None:
-        return [Violation("legal", "a discount is announced and no earlier price is known")]
-    if price >= lowest:
-        return [Violation("legal", f"announced as a discount, and not below {lowest}, the lowest price before")]
-    if prior is not None and prior != lowest:
-        return [Violation("legal", f"names {prior} as the earlier price, the lowest was {lowest}")]
-    return []
+    """One price looked at once: see `LastLook`."""
+    return LastLook(context, rules, announced=announced).violations(price, prior=prior)
 
 
 def _lowest_held(context: PriceContext, rules: RuleSet) -> int | None:
@@ -137,13 +150,7 @@ def _family(context: PriceContext, rules: RuleSet) -> list[_Limit]:
     return [_Limit("family", max(least), min(most))]
 
 
-def _ends_well(price: int, context: PriceContext, rules: RuleSet) -> bool:
-    endings = rules.endings.get(context.currency)
-    return endings is None or context.public is not None or _ends_in(price, endings.per, endings.tails)
-
-
-def _some_ending(least: Fraction, most: Fraction, context: PriceContext, rules: RuleSet) -> bool:
-    endings = rules.endings[context.currency]
+def _some_ending(least: Fraction, most: Fraction, endings: Endings) -> bool:
     first, last = ceil(least), floor(most)
     return any(first + (tail - first) % endings.per <= last for tail in endings.tails)
 

@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ DESCRIPTION, FITS, LEARNED = "policy.json", "fits.npz", "ddpg"
 DRAWS = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PriceModel:
     """`fits` by product id; beliefs are `draws` of them, bent as each of `families`. `report` says what the policy was
     chosen for, in plain values."""
@@ -32,14 +33,33 @@ class PriceModel:
 
     def belief(self, product_id: str) -> Curves:
         """Always the same for a product. Raises KeyError where nothing is known of it."""
-        rng = np.random.default_rng(zlib.crc32(product_id.encode()))
-        return self.fits[product_id].believed(self.families, self.draws, rng)
+        return self.believed(product_id, self.fits[product_id])
 
-    def propose(self, product_id: str, terms: Terms, ladder: Ladder) -> float:
-        """A price (minor units, any number) to begin the rest of a season with; guard-rails have the last word. Raises
-        KeyError where nothing is known of the product's demand: its price then stays as it is."""
-        task = Task(terms, ladder, self.belief(product_id))
-        return float(self.policy.begin(task)(State(week=0, stock=terms.stock, place=ladder.start)))
+    def believed(self, product_id: str, fit: Fit) -> Curves:
+        """The belief that `fit` would make of the product, with the product's own dice."""
+        rng = np.random.default_rng(zlib.crc32(product_id.encode()))
+        return fit.believed(self.families, self.draws, rng)
+
+    @cached_property
+    def typical(self) -> Fit:
+        """The demand of an ordinary product: medians of all. Raises ValueError where there is none."""
+        if not self.fits:
+            raise ValueError("no product's demand is known")
+        known = list(self.fits.values())
+        return Fit(
+            base=float(np.median([one.base for one in known])),
+            mean=np.median([one.mean for one in known], axis=0),
+            covariance=np.median([one.covariance for one in known], axis=0),
+            size=float(np.median([one.size for one in known])),
+        )
+
+    def propose(self, product_id: str, terms: Terms, ladder: Ladder, *, fit: Fit | None = None) -> float:
+        """A price (minor units, any number) to begin the rest of a season with; guard-rails have the last word. `fit`
+        stands in for what is known of the product's demand. Raises KeyError where nothing is: its price then stays as
+        it is."""
+        belief = self.belief(product_id) if fit is None else self.believed(product_id, fit)
+        state = State(week=0, stock=terms.stock, place=ladder.start)
+        return float(self.policy.begin(Task(terms, ladder, belief))(state))
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

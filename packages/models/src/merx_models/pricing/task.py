@@ -13,6 +13,8 @@ from merx_models.pricing.demand import Curves, Ints
 
 Mask = NDArray[np.bool_]
 MOST_PRICES = 60
+WIDEST = 8
+"""Times the current price: further up no curve was ever seen, where guard-rails would allow it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Ladder:
             price = waiting.pop()
             if price in found:
                 continue
-            allowed = guard.allowed(msgspec.structs.replace(context, current=price, day_start=price))
+            allowed = guard.allowed(_at(context, price))
             if allowed.yielded or price not in allowed:
                 raise ValueError(f"guard-rails do not allow the price {price} to stay as it is")
             found[price] = list(islice(allowed.prices(), MOST_PRICES + 1))  # without bounds there are 10 ** 12
@@ -61,6 +63,29 @@ class Ladder:
         prices = sorted(found)
         steps = np.array([np.isin(prices, found[price]) for price in prices])
         return cls(np.array(prices, np.int64), steps, prices.index(context.current))
+
+    @classmethod
+    def spread(cls, guard: Guardrails, context: PriceContext, *, weeks: int, most: int = 24) -> "Ladder":
+        """At most `most` of the prices that `weeks` decisions can lead to, in even steps of their logarithm, and the
+        current one, allowed to stay or not: for any rules, and any price. From a price to which nothing on the ladder
+        may follow, the nearest does; guard-rails settle what is then proposed."""
+        low = high = context.current
+        for _ in range(weeks):
+            low, high = (
+                min(low, guard.allowed(_at(context, low)).low.price),
+                max(high, guard.allowed(_at(context, high)).high.price),
+            )
+        high = min(high, context.current * WIDEST)
+        grid = np.geomspace(max(low, 1), high, most - 1).round().astype(np.int64).tolist()
+        begin = guard.allowed(_at(context, context.current))
+        prices = np.unique([context.current, *(begin.nearest(price) if price in begin else price for price in grid)])
+        steps = np.zeros((len(prices), len(prices)), np.bool_)
+        for place, price in enumerate(prices.tolist()):
+            allowed = guard.allowed(_at(context, price))
+            steps[place] = (prices >= allowed.low.price) & (prices <= allowed.high.price)
+            if not steps[place].any():
+                steps[place, np.abs(prices - allowed.nearest(price)).argmin()] = True
+        return cls(prices, steps, int(np.searchsorted(prices, context.current)))
 
     def reachable(self, place: int) -> Ints:
         """Places of the prices that may follow."""
@@ -104,3 +129,8 @@ class State:
 Seller = Callable[[State], float]
 """Proposes a price (minor units) for each state of one season, in the order of its weeks; guard-rails have the last
 word, so any number may be proposed."""
+
+
+def _at(context: PriceContext, price: int) -> PriceContext:
+    """The same product on a day that begins with `price`."""
+    return msgspec.structs.replace(context, current=price, day_start=price)
