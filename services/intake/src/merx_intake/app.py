@@ -1,6 +1,5 @@
 """The HTTP face: the door's calls on the kit's app; FastAPI serves the pages, on every path that is none of them."""
 
-import sys
 from pathlib import Path
 
 import msgspec
@@ -44,12 +43,11 @@ from merx_intake.errors import (
 from merx_intake.schemas import examples
 from merx_intake.service import COMPETITOR_PRICE, COST, STOCK, Change
 from merx_intake.settings import Settings
+from merx_kit import serve
 from merx_kit.http import Api, Handler, Health, Reply, RequestContext, Upload
+from merx_kit.http.gateway import Gateway
 from merx_kit.http.idempotency import IdempotencyStore
 from merx_kit.http.problems import PROBLEM_JSON
-from merx_kit.logging import configure_logging
-from merx_kit.serve import EXIT_CANNOT_START, run
-from merx_kit.settings import SettingsError
 
 PAGES = Path(__file__).parent / "pages"
 CLOUD_EVENTS = ("application/cloudevents+json", "application/cloudevents-batch+json")
@@ -242,23 +240,17 @@ def pages() -> FastAPI:
     return site
 
 
-def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; gives the exit status."""
+def gateway(settings: Settings) -> Gateway:
+    """The whole service, with what starts and stops with it."""
     house = build(settings)
     face = api(house.doors, settings, house.health, house.kept)
     face.on_startup(house.start)
     face.background("imports", house.work)
     face.background("purge", house.kept.purge)
     face.on_shutdown(house.stop)
-    return run(face.build(fallback=pages()), settings)
+    return face.build(fallback=pages())
 
 
 def main() -> int:
     """The process of the service: `python -m merx_intake`."""
-    try:
-        settings = Settings.load()
-        configure_logging(settings.log_level)
-        return serve(settings)
-    except SettingsError as error:
-        print(f"merx: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
-        return EXIT_CANNOT_START
+    return serve.main(Settings, gateway)

@@ -2,7 +2,6 @@
 much as the whole answer (architecture.md, section 12); everything else goes to BentoML's own app.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,13 +22,12 @@ from merx_core.contracts.recommendation import (
     StreamQuery,
 )
 from merx_core.features import RANKING_COLUMNS
+from merx_kit import serve
+from merx_kit.bento import engine
 from merx_kit.errors import BadRequest
 from merx_kit.http import Api, Health, RequestContext, Streaming, sse
-from merx_kit.http.lifespan import ASGIApp
-from merx_kit.logging import configure_logging
+from merx_kit.http.gateway import Gateway
 from merx_kit.oip import add_inference_routes
-from merx_kit.serve import EXIT_CANNOT_START, run
-from merx_kit.settings import SettingsError
 from merx_recommendation import __version__, schemas
 from merx_recommendation.bootstrap import build
 from merx_recommendation.domain import Rules
@@ -180,39 +178,15 @@ def _add_products(face: Api, endpoints: Endpoints) -> None:
     )
 
 
-def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; gives the exit status."""
+def gateway(settings: Settings) -> Gateway:
+    """The whole service, with what starts and stops with it."""
     house = build(settings)
     face = api(house.recommender, house.live, settings, health=house.health)
     face.on_startup(house.start)
     face.on_shutdown(house.stop)
-    return run(face.build(fallback=engine()), settings)
-
-
-def engine() -> ASGIApp:
-    """BentoML's own app, which answers every path that is not Merx's; its tracing and access log stay off."""
-    import bentoml
-
-    @bentoml.service(
-        name="merx_recommendation",
-        tracing={"excluded_urls": ".*"},
-        logging={"access": {"enabled": False}},
-        metrics={"enabled": False},
-    )
-    class MerxRecommendation:
-        """Products for shoppers; the calls are in /openapi.json."""
-
-    service: Any = MerxRecommendation
-    app: ASGIApp = service.to_asgi(is_main=True)
-    return app
+    return face.build(fallback=engine("merx_recommendation"))
 
 
 def main() -> int:
     """The process of the service: `python -m merx_recommendation`."""
-    try:
-        settings = Settings.load()
-        configure_logging(settings.log_level)
-        return serve(settings)
-    except SettingsError as error:
-        print(f"merx: {error}", file=sys.stderr)  # noqa: T201 - for the person who started it
-        return EXIT_CANNOT_START
+    return serve.main(Settings, gateway)

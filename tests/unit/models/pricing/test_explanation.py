@@ -27,7 +27,8 @@ def test_contributions_add_up_to_the_proposal() -> None:
     terms = Terms(weeks=4, stock=15, cost=90.0, salvage=45.0)
     told = explain_price(made, "p", terms, LADDER, ordinary=ORDINARY)
     assert set(told.contributions) == set(INPUTS)
-    assert told.base + sum(told.contributions.values()) == pytest.approx(made.propose("p", terms, LADDER))
+    assert told.proposal == made.propose("p", terms, LADDER)
+    assert told.base + sum(told.contributions.values()) == pytest.approx(told.proposal)
 
 
 def test_an_ordinary_product_has_nothing_to_explain() -> None:

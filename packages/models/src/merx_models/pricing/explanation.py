@@ -19,8 +19,9 @@ INPUTS = ("cost", "stock", "demand", "elasticity")
 @dataclass(frozen=True, slots=True)
 class PriceExplanation:
     """Minor units: `base` is what would be proposed for a product of ordinary cost, stock, demand and elasticity at the
-    same price and within the same bounds; with all `contributions` it adds up to the proposal."""
+    same price and within the same bounds; with all `contributions` it adds up to the `proposal`."""
 
+    proposal: float
     base: float
     contributions: Mapping[str, float]
 
@@ -45,7 +46,8 @@ def explain_price(
             fit = _mixed(own, model.typical, chosen, current)
             asked = _terms(terms, fit, chosen, stock_weeks=ordinary.stock_weeks, cost=ordinary.cost_share * current)
             worth[frozenset(chosen)] = model.propose(product_id, asked, ladder, fit=fit)
-    return PriceExplanation(worth[frozenset()], {name: _shapley(name, worth) for name in INPUTS})
+    contributions = {name: _shapley(name, worth) for name in INPUTS}
+    return PriceExplanation(worth[frozenset(INPUTS)], worth[frozenset()], contributions)
 
 
 def _mixed(own: Fit, typical: Fit, chosen: tuple[str, ...], current: float) -> Fit:

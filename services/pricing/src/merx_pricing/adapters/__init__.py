@@ -1,0 +1,1 @@
+"""One outside system each; bootstrap alone knows them."""
