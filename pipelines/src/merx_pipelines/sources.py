@@ -26,10 +26,14 @@ class ImportRefused(ValueError):
 
 @dataclass(frozen=True)
 class Source:
-    """Whose records the log holds; `shop` is the folder of a shop's own files, empty for the demo."""
+    """Whose records the log holds; `shop` is the folder of a shop's own files, empty for the demo.
+
+    `made_up_costs`: the costs are there that the demo's own data lacks; a folder of an older version has none.
+    """
 
     shop: str
     imported: str = ""
+    made_up_costs: bool = False
 
     @property
     def name(self) -> str:
@@ -46,7 +50,8 @@ def bring_in(settings: MerxSettings, shop: Path | None) -> "CleaningReport | Non
 
     wanted = Source(str(shop.resolve()) if shop else "")
     _refuse_mixing(settings, wanted)
-    if shop is None and _known(settings) is not None:
+    known = _known(settings)
+    if shop is None and known is not None and known.made_up_costs:
         return None
     settings.home.mkdir(parents=True, exist_ok=True)
     try:
@@ -80,10 +85,13 @@ def _refuse_mixing(settings: MerxSettings, wanted: Source) -> None:
 def _import(log: "EventLog", shop: Path | None, settings: MerxSettings, tell: "Progress") -> "CleaningReport":
     from merx_kit.importers import FolderOptions, import_folder
     from merx_kit.importers.completejourney import JourneyOptions, import_completejourney
+    from merx_pipelines.made_up_costs import import_made_up_costs
 
     if shop is None:
         # Purchases of years ago would make every shopper a lapsed one.
-        return import_completejourney(log, JourneyOptions(shift_to=datetime.now(UTC)), progress=tell)
+        report = import_completejourney(log, JourneyOptions(shift_to=datetime.now(UTC)), progress=tell)
+        import_made_up_costs(log, report, progress=tell)
+        return report
     return import_folder(log, shop, FolderOptions(currency=settings.currency), progress=tell)
 
 
@@ -101,7 +109,9 @@ def _known(settings: MerxSettings) -> Source | None:
 def _remember(settings: MerxSettings, source: Source) -> None:
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     unfinished = settings.home / f"{SOURCE}.new"
-    unfinished.write_text(json.dumps(asdict(Source(source.shop, moment)), indent=1) + "\n")
+    unfinished.write_text(
+        json.dumps(asdict(Source(source.shop, moment, made_up_costs=source.name == DEMO)), indent=1) + "\n"
+    )
     unfinished.replace(settings.home / SOURCE)
 
 

@@ -5,15 +5,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from merx_core.contracts.intake import ImportJob, ImportState
+from merx_core.events import CompetitorPrice, RecordType
+from merx_core.money import Money
 from merx_intake.adapters.import_jobs import SqlImportJobs
 from merx_intake.adapters.import_process import Order, carry_out
 from merx_kit.eventlog import EventLog, migrate
 from tests.integration.intake.running import Intake, feed, products_in, until
 
 ONE_BAD_ROW = b"id\ttitle\tprice\tavailability\nt1\tTeapot\t24.90 EUR\tin_stock\nt2\tTea cosy\tmuch\tin_stock\n"
+RIVALS = b"""product_id;competitor;price;currency;in_stock;url;time
+r1;mugs.example;12.49;EUR;true;https://mugs.example/1;2026-01-02T09:00:00Z
+r2;mugs.example;9.00;;;;2026-01-02T10:00:00+01:00
+r1;cups.example;0;EUR;;;2026-01-02T09:00:00Z
+"""
 RSS_THAT_BREAKS_OFF = b"<rss><channel><item><id>x1</id><title>Teapot</title></item><item>"
 
 
@@ -49,6 +57,29 @@ class TestImport:
         listed = shared.ask("GET", "/v1/imports").json()["imports"]
         assert [one["file_name"] for one in listed].count("twice.tsv") == 1
         assert products_in(shared.database_url).count("twice") == 1
+
+    def test_competitors_prices_are_in_the_log_once(self, shared: Intake) -> None:
+        jobs = [
+            shared.ended(shared.upload(RIVALS, key=key, name="rivals.csv").json()["id"]) for key in ("rivals", "again")
+        ]
+        assert [job["report"]["dropped"] for job in jobs] == [{"price_not_positive": 1}] * 2
+        assert [job["report"]["appended"] for job in jobs] == [2, 0]
+        example = jobs[0]["report"]["sections"][0]["dropped"]["price_not_positive"]["examples"][0]
+        assert example.startswith("product_id 'r1', competitor 'cups.example', price '0'")
+        with EventLog(shared.database_url) as log:
+            records = [stored.record for stored in log.read(0, 10, types=[RecordType.COMPETITOR_PRICE])]
+        seen = datetime(2026, 1, 2, 9, tzinfo=UTC)
+        assert [(record.subject, record.time) for record in records] == [("r1", seen), ("r2", seen)]
+        assert [msgspec.json.decode(record.data, type=CompetitorPrice) for record in records] == [
+            CompetitorPrice(
+                product_id="r1",
+                competitor="mugs.example",
+                price=Money(1249, "EUR"),
+                in_stock=True,
+                url="https://mugs.example/1",
+            ),
+            CompetitorPrice(product_id="r2", competitor="mugs.example", price=Money(900, "EUR")),
+        ]
 
 
 class TestDamagedFile:

@@ -144,10 +144,26 @@ class TestBatches:
     @pytest.mark.parametrize(
         ("path", "name", "good", "bad", "code", "pointer"),
         [
-            ("stock", "levels", {"stock": 3}, {"stock": -1}, "wrong_shape", "/levels/1/stock"),
-            ("stock", "levels", {"in_stock": False}, {}, "no_stock", "/levels/1"),
-            ("costs", "costs", {"cost": PRICE}, {"cost": {**PRICE, "amount": -1}}, "negative_price", None),
-            ("costs", "costs", {"cost": PRICE}, {"cost": {**PRICE, "currency": "XX"}}, "wrong_shape", None),
+            ("stock", "levels", {"stock": 3}, {"stock": -1}, "negative_stock", "/levels/1/stock"),
+            ("stock", "levels", {"stock": 0}, {"stock": 1.5}, "bad_stock", "/levels/1/stock"),
+            ("stock", "levels", {"in_stock": False}, {}, "no_stock", "/levels/1/stock"),
+            *(
+                ("costs", "costs", {"cost": {**PRICE, "amount": 0}}, {"cost": bad}, code, f"/costs/1/cost{field}")
+                for bad, code, field in (
+                    ({**PRICE, "amount": -1}, "negative_price", "/amount"),
+                    ({**PRICE, "amount": 5.5}, "bad_price", "/amount"),
+                    ({**PRICE, "currency": "XX"}, "unknown_currency", "/currency"),
+                    ({**PRICE, "currency": "ABC"}, "unknown_currency", "/currency"),
+                    ({"amount": 510}, "no_currency", "/currency"),
+                    (5.1, "wrong_shape", ""),
+                )
+            ),
+            ("costs", "costs", {"cost": PRICE}, {"cost": PRICE, "product_id": ""}, "no_product", "/costs/1/product_id"),
+            ("costs", "costs", {"cost": PRICE}, {"cost": PRICE, "time": "soon"}, "bad_time", "/costs/1/time"),
+            (
+                *("competitor-prices", "prices", {"competitor": "c", "price": PRICE}),
+                *({"competitor": "c", "price": {"amount": 1}}, "no_currency", "/prices/1/price/currency"),
+            ),
             (
                 *("competitor-prices", "prices", {"competitor": "c", "price": PRICE}),
                 *({"competitor": "c", "price": {**PRICE, "amount": 0}}, "price_not_positive", "/prices/1/price/amount"),
@@ -167,15 +183,15 @@ class TestBatches:
         good: dict[str, Any],
         bad: dict[str, Any],
         code: str,
-        pointer: str | None,
+        pointer: str,
     ) -> None:
         body = {name: [{"product_id": "p1", **good}, {"product_id": "p1", **bad}]}
         answer = await web.post(f"/v1/{path}:batch", json=body)
         assert answer.status_code == 200
         accepted, rejected = answer.json()["verdicts"]
         assert accepted["status"] == "accepted"
-        assert rejected["code"] == code
-        assert rejected["pointer"].startswith(pointer or f"/{name}/1/cost")
+        assert (rejected["code"], rejected["pointer"]) == (code, pointer)
+        assert rejected["detail"] != code
         assert [subject for _, subject in kinds(house)] == ["p1"]
 
     async def test_change_with_a_time_of_its_own_is_known_again(self, house: House, web: httpx.AsyncClient) -> None:
@@ -186,6 +202,14 @@ class TestBatches:
         (record,) = house.log.records.values()
         assert record.time is not None
         assert record.time.isoformat() == "2026-11-24T09:00:00+00:00"
+
+    async def test_a_row_that_is_no_object_is_refused_by_itself(self, web: httpx.AsyncClient) -> None:
+        answer = await web.post("/v1/costs:batch", json=[5, {}])
+        verdicts = answer.json()["verdicts"]
+        assert [(one["code"], one["pointer"]) for one in verdicts] == [
+            ("wrong_shape", "/0"),
+            ("no_product", "/1/product_id"),
+        ]
 
     @pytest.mark.parametrize("body", [{}, {"levels": 5}, {"costs": []}, 5])
     async def test_nothing_to_take_is_said_so(self, web: httpx.AsyncClient, body: Any) -> None:

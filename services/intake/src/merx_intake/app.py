@@ -41,13 +41,13 @@ from merx_intake.errors import (
     UnknownImport,
 )
 from merx_intake.schemas import examples
-from merx_intake.service import COMPETITOR_PRICE, COST, STOCK, Change
 from merx_intake.settings import Settings
 from merx_kit import serve
 from merx_kit.http import Api, Handler, Health, Reply, RequestContext, Upload
 from merx_kit.http.gateway import Gateway
 from merx_kit.http.idempotency import IdempotencyStore
 from merx_kit.http.problems import PROBLEM_JSON
+from merx_kit.importers.changes import COMPETITOR_PRICE, COST, STOCK, Change
 
 PAGES = Path(__file__).parent / "pages"
 CLOUD_EVENTS = ("application/cloudevents+json", "application/cloudevents-batch+json")

@@ -76,17 +76,38 @@ PRODUCT = st.fixed_dictionaries(
         "availability": ODD,
     },
 )
+AMOUNT = st.one_of(ODD, st.just({"amount": 510, "currency": "EUR"}), st.fixed_dictionaries({"amount": ODD}))
+COST, RIVAL, LEVEL = (
+    st.fixed_dictionaries(
+        {"product_id": st.one_of(ODD, st.sampled_from(["p1", "p2"]))},
+        optional={
+            **dict.fromkeys(names, AMOUNT),
+            "currency": st.one_of(ODD, st.just("EUR")),
+            "competitor": st.one_of(ODD, st.just("c")),
+            "in_stock": ODD,
+            "url": ODD,
+            "time": st.one_of(ODD, st.just("2026-10-01T10:00:00Z")),
+        },
+    )
+    for names in (("cost",), ("price",), ("stock",))
+)
 BROKEN = st.sampled_from(["{", "null", "[]", '"text"', "\\ud800", "{}"])
 FIRST = {
     "ga4": {"event_name": "view_item"},
     "segment": {"type": "track", "messageId": "first"},
     "canonical": {"message_id": "first", "type": "?"},
     "feed": {"id": "first", "title": ""},
+    "cost": {"product_id": "", "cost": 1},
+    "rival": {"product_id": "", "competitor": "c", "price": 1},
+    "level": {"product_id": "", "stock": 1},
 }
 FILES = st.one_of(
     *(
         st.tuples(st.just(name), st.lists(st.one_of(rows, BROKEN), max_size=8))
-        for name, rows in (("ga4", GA4), ("segment", SEGMENT), ("canonical", CANONICAL), ("feed", PRODUCT))
+        for name, rows in (
+            *(("ga4", GA4), ("segment", SEGMENT), ("canonical", CANONICAL), ("feed", PRODUCT)),
+            *(("cost", COST), ("rival", RIVAL), ("level", LEVEL)),
+        )
     )
 )
 

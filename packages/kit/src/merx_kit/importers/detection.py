@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from merx_kit.importers import canonical, ga4, merchant, schema_org, segment
+from merx_kit.importers import canonical, feeds, ga4, merchant, schema_org, segment, tables
+from merx_kit.importers.changes import COMPETITOR_PRICE, COST, STOCK, Change
 from merx_kit.importers.errors import UnknownFormat, UnreadableFile
 
 _LOOK = 65_536
@@ -22,12 +23,30 @@ class FileFormat(StrEnum):
     JSON_LD = "schema.org Product (JSON-LD)"
     GA4 = "GA4 events (JSON lines)"
     SEGMENT = "Segment events (JSON lines)"
+    STOCK_TABLE = "stock levels (CSV or TSV)"
+    STOCK_JSON = "stock levels (JSON lines)"
+    COST_TABLE = "costs (CSV or TSV)"
+    COST_JSON = "costs (JSON lines)"
+    COMPETITOR_TABLE = "competitors' prices (CSV or TSV)"
+    COMPETITOR_JSON = "competitors' prices (JSON lines)"
     CANONICAL = "Merx events (JSON lines, bare or as CloudEvents)"
 
 
 CATALOGUES = frozenset(
     {FileFormat.MERCHANT_TABLE, FileFormat.MERCHANT_XML, FileFormat.MERCHANT_JSON, FileFormat.JSON_LD}
 )
+
+CHANGE_TABLES = {
+    FileFormat.STOCK_TABLE: STOCK,
+    FileFormat.COST_TABLE: COST,
+    FileFormat.COMPETITOR_TABLE: COMPETITOR_PRICE,
+}
+CHANGE_LINES = {
+    FileFormat.STOCK_JSON: STOCK,
+    FileFormat.COST_JSON: COST,
+    FileFormat.COMPETITOR_JSON: COMPETITOR_PRICE,
+}
+CHANGES = CHANGE_TABLES | CHANGE_LINES
 
 
 def detect(path: Path) -> FileFormat:
@@ -53,8 +72,14 @@ def _xml(text: str) -> FileFormat | None:
 
 
 def _table(text: str) -> FileFormat | None:
-    first = text.split("\n", 1)[0]
-    return FileFormat.MERCHANT_TABLE if merchant.is_header(first) else None
+    columns = tables.columns_of(text.split("\n", 1)[0])
+    if merchant.is_header(columns):
+        return FileFormat.MERCHANT_TABLE
+    return _format_of(feeds.change_of(columns), CHANGE_TABLES)
+
+
+def _format_of(change: Change | None, formats: Mapping[FileFormat, Change]) -> FileFormat | None:
+    return next((found for found, told in formats.items() if told is change), None)
 
 
 def _json(path: Path, head: bytes, text: str) -> FileFormat | None:
@@ -84,7 +109,8 @@ def _line_format(row: Mapping[str, Any]) -> FileFormat | None:
         (segment.is_segment, FileFormat.SEGMENT),
         (merchant.is_json_product, FileFormat.MERCHANT_JSON),
     )
-    return next((found for fits, found in tests if fits(row)), None)
+    found = next((found for fits, found in tests if fits(row)), None)
+    return found or _format_of(feeds.change_of_row(row), CHANGE_LINES)
 
 
 def whole_document(path: Path) -> Any:

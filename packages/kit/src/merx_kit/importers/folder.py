@@ -1,4 +1,4 @@
-"""A shop's own files: every file of a folder, catalogues first, into the log with one report."""
+"""A shop's own files: every file of a folder, products before what is said of them, into the log with one report."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ import msgspec
 
 from merx_core.events import CloudEvent
 from merx_kit.eventlog import EventLog
-from merx_kit.importers import canonical, ga4, merchant, schema_org, segment
-from merx_kit.importers.detection import CATALOGUES, FileFormat, detect, whole_document
+from merx_kit.importers import canonical, feeds, ga4, merchant, schema_org, segment
+from merx_kit.importers.detection import CATALOGUES, CHANGE_TABLES, CHANGES, FileFormat, detect, whole_document
 from merx_kit.importers.errors import NothingToImport
 from merx_kit.importers.events import EventCleaning, event_batches
 from merx_kit.importers.loading import Progress, load, no_progress
@@ -32,7 +32,7 @@ _EVENT_READERS: dict[FileFormat, tuple[str, Callable[[dict[str, Any], bytes], "l
 
 @dataclass(frozen=True, slots=True)
 class FolderOptions:
-    """`currency` stands in where a price names none; events from after `now` (plus a day) are dropped."""
+    """`currency` stands in where a price names none; what is from after `now` (plus a day) is dropped."""
 
     currency: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -48,7 +48,7 @@ def import_folder(
     """
     chosen = options or FolderOptions()
     files = [(path, detect(path)) for path in data_files(folder)]
-    files.sort(key=lambda found: (found[1] not in CATALOGUES, found[0].name))
+    files.sort(key=lambda found: (_rank(found[1]), found[0].name))
     report = CleaningReport(source=str(folder))
     if chosen.currency:
         report.settings["currency"] = chosen.currency
@@ -73,14 +73,25 @@ def data_files(folder: Path) -> list[Path]:
     return files
 
 
+def _rank(found: FileFormat) -> int:
+    """A change of a product is nothing before the product is there."""
+    return 0 if found in CATALOGUES else 1 if found in CHANGES else 2
+
+
 def _read_all(
     files: list[tuple[Path, FileFormat]], report: CleaningReport, options: FolderOptions
 ) -> Iterator[list[CloudEvent]]:
     seen: dict[str, set[tuple[str, str]]] = {}
     for path, found in files:
         report.settings[path.name] = found.value
-        if found in CATALOGUES:
-            moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if (change := CHANGES.get(found)) is not None:
+            section = report.section(f"{path.name}: {change.kind}")
+            rows = feeds.read_table(path) if found in CHANGE_TABLES else _feed_lines(path)
+            yield from feeds.change_batches(
+                rows, feeds.FeedCleaning(change, section, moment, options.now, options.currency)
+            )
+        elif found in CATALOGUES:
             cleaning = CatalogueCleaning(report.section(f"{path.name}: products"), moment, options.currency)
             yield from product_batches(_product_rows(path, found, options.now), cleaning)
         else:
@@ -110,6 +121,10 @@ def _json_ld_lines(path: Path) -> Iterator[ProductRow]:
             continue
         products = list(schema_org.read_document(row[0]))
         yield from products or [Refusal("wrong_shape", row[1].decode("utf-8", "replace"))]
+
+
+def _feed_lines(path: Path) -> Iterator[feeds.FeedRow | Refusal]:
+    return (row if isinstance(row, Refusal) else feeds.read_json(*row) for row in _json_rows(path))
 
 
 def _event_rows(path: Path, found: FileFormat) -> Iterator[EventRow]:

@@ -3,18 +3,19 @@
 https://support.google.com/merchants/answer/7052112 says what each attribute means.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
+from merx_kit.importers import tables
 from merx_kit.importers.errors import UnreadableFile
 from merx_kit.importers.products import RawAmount, RawProduct
 from merx_kit.importers.raw import Refusal
-from merx_kit.importers.values import list_of, text_of, time_of
+from merx_kit.importers.tables import Fields
+from merx_kit.importers.values import column_name, list_of, text_of, time_of
 
 _IN_STOCK = frozenset({"", "in_stock", "preorder", "backorder", "limited_availability", "instock"})
 _ATTRIBUTES = (
@@ -24,42 +25,18 @@ _ATTRIBUTES = (
 _PRICE = re.compile(r"(?:(?P<before>[A-Za-z]{3})\s*)?(?P<value>[+-]?[\d.]+)\s*(?P<after>[A-Za-z]{3})?")
 _ITEM_TAGS = frozenset({"item", "entry"})
 _NAMESAKES = frozenset({"id", "title", "description", "link"})
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MICROS = 6
 
-Fields = Mapping[str, list[str]]
 
-
-def is_header(line: str) -> bool:
-    """Whether a first line is the header of a feed."""
-    names = {_name(cell) for cell in re.split(r"[\t,;]", line.strip().lstrip("\ufeff"))}
-    return {"id", "title"} <= names
+def is_header(columns: Set[str]) -> bool:
+    """Whether these are the columns of a feed."""
+    return {"id", "title"} <= columns
 
 
 def read_table(path: Path, now: datetime) -> Iterator[RawProduct | Refusal]:
-    """Rows of a TSV or CSV feed; a byte that is no UTF-8 drops its row, not the file."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        header = file.readline()
-        delimiter = max("\t,;", key=header.count)
-        names = [_name(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
-        try:
-            for row in csv.reader(file, delimiter=delimiter):
-                if row:
-                    yield _table_row(names, row, now)
-        except csv.Error as error:
-            raise UnreadableFile(f"{path}: {error}") from error
-
-
-def _table_row(names: Sequence[str], row: Sequence[str], now: datetime) -> RawProduct | Refusal:
-    text = "\t".join(row)
-    if len(row) > len(names):
-        return Refusal("wrong_columns", text.encode("utf-8", "replace").decode())
-    if any("\udc80" <= character <= "\udcff" for character in text):
-        return Refusal("not_utf8", text.encode("utf-8", "replace").decode())
-    fields: dict[str, list[str]] = {}
-    for name, value in zip(names, row, strict=False):
-        fields.setdefault(name, []).append(value.strip())
-    return product_of(fields, now)
+    """Rows of a TSV or CSV feed."""
+    for row in tables.read_rows(path):
+        yield row if isinstance(row, Refusal) else product_of(row, now)
 
 
 def read_xml(path: Path, now: datetime) -> Iterator[RawProduct | Refusal]:
@@ -100,13 +77,13 @@ def _xml_fields(item: Element) -> Fields:
 
 
 def is_json_product(row: Mapping[str, Any]) -> bool:
-    names = {_name(name) for name in row}
+    names = {column_name(name) for name in row}
     return bool({"id", "offer_id"} & names) and "title" in names
 
 
 def read_json(row: Mapping[str, Any], now: datetime) -> RawProduct:
     """A row of JSON lines, in the feed's spelling or in that of the Content and Merchant APIs."""
-    fields = {_name(name): [_json_text(entry) for entry in list_of(value)] for name, value in row.items()}
+    fields = {column_name(name): [_json_text(entry) for entry in list_of(value)] for name, value in row.items()}
     if "offer_id" in fields:
         fields["id"] = fields["offer_id"]
     return product_of(fields, now)
@@ -175,11 +152,6 @@ def _category(product_type: str, google: str) -> tuple[str, ...]:
 
 def _pieces(values: Sequence[str]) -> list[str]:
     return [piece.strip() for value in values for piece in value.split(",")]
-
-
-def _name(text: str) -> str:
-    snake = _CAMEL.sub("_", text.strip().strip('"').removeprefix("g:"))
-    return snake.lower().replace(" ", "_")
 
 
 def _tag(element: Element) -> str:

@@ -1,6 +1,5 @@
 """Raw products judged by rules, one by one and the same from a file as from the door, and made canonical upserts."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,7 @@ from merx_core.catalogue import Product
 from merx_core.events import CloudEvent, RecordType, encode
 from merx_core.money import Money
 from merx_kit.importers.event_rules import product_fault, whole_number
-from merx_kit.importers.raw import Fault, Refusal
+from merx_kit.importers.raw import Fault, Refusal, moment_id
 from merx_kit.importers.report import Section
 from merx_kit.importers.values import AmountState, amount
 
@@ -144,11 +143,9 @@ def _product(raw: RawProduct, prices: Prices, stock: int | None) -> Product:
 
 
 def _upsert(product: Product, moment: datetime) -> CloudEvent:
-    """The id says product, moment and content: the same file again is known, and a price that goes back is not."""
     data = encode(product)
-    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
     return CloudEvent(
-        id=f"product/{product.product_id}/{moment.isoformat()}/{digest}",
+        id=moment_id("product", product.product_id, moment.isoformat(), data),
         source=SOURCE,
         type=RecordType.PRODUCT_UPSERTED,
         time=moment,

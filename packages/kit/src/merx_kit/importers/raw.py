@@ -62,3 +62,10 @@ class RawEvent(msgspec.Struct, frozen=True):
 def content_id(content: bytes) -> str:
     """An id for an event that has none: the same content is the same event."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def moment_id(kind: str, product_id: str, moment: str, data: bytes) -> str:
+    """An id that says what, of which product, when and with what content: a repeat is known, a value that goes back
+    is not."""
+    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    return f"{kind}/{product_id}/{moment}/{digest}"

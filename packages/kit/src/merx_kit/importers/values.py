@@ -1,5 +1,6 @@
 """Reading the loose values of feeds and event files: text, times, amounts and currencies."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,7 @@ PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP 
 TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = frozenset(_CODES.split())
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_AMOUNT = 10**15
 """Minor units; more than any price, and still exact wherever an amount may go."""
@@ -43,6 +45,12 @@ def text_of(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def column_name(text: str) -> str:
+    """How a field is called, whichever way a file spells it: "Product ID", "productId" and "g:product_id" are one."""
+    snake = _CAMEL.sub("_", text.strip().strip('"').removeprefix("g:"))
+    return snake.lower().replace(" ", "_")
+
+
 def mapping_of(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
@@ -59,11 +67,8 @@ def amount(value: str, currency: str) -> tuple[AmountState, Money | None]:
     """An amount in major units, such as "12.99", as money."""
     if not value:
         return AmountState.ABSENT, None
-    try:
-        decimal = Decimal(value)
-    except InvalidOperation:
-        return AmountState.BAD_PRICE, None
-    if not decimal.is_finite() or abs(decimal) >= LARGEST_AMOUNT:
+    decimal = _decimal(value)
+    if decimal is None:
         return AmountState.BAD_PRICE, None
     if decimal < 0:
         return AmountState.NEGATIVE_PRICE, None
@@ -71,6 +76,23 @@ def amount(value: str, currency: str) -> tuple[AmountState, Money | None]:
     if code not in CURRENCIES:
         return AmountState.UNKNOWN_CURRENCY, None
     return AmountState.FINE, Money.from_decimal(decimal, code)
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A finite number of a sane size; None for anything else."""
+    try:
+        decimal = Decimal(text)
+    except InvalidOperation:
+        return None
+    return decimal if decimal.is_finite() and abs(decimal) < LARGEST_AMOUNT else None
+
+
+def minor_units(value: Any, currency: str) -> Any:
+    """An amount in major units as the whole number of minor ones; what is none stays as it is, to be judged later."""
+    decimal = _decimal(text_of(value))
+    if decimal is None or currency not in CURRENCIES:
+        return value
+    return Money.from_decimal(decimal, currency).amount
 
 
 def major_units(value: Any, currency: str) -> str:

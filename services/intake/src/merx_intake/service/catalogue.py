@@ -1,55 +1,25 @@
 """The catalogue through the door: products, and what changes about them, each as a record of the log."""
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from merx_core.contracts.intake import CompetitorPriceEntry, CostEntry, StockEntry, Verdict
-from merx_core.events import CloudEvent, CompetitorPrice, CostChange, RecordType, StockLevel, encode
+from merx_core.contracts.intake import Verdict
+from merx_core.events import CloudEvent, RecordType, encode
 from merx_intake.domain.products import Read, Wrong, place_of, read_product, wrong_shape
 from merx_intake.domain.wording import sentence
 from merx_intake.ports import RecordLog
 from merx_intake.service.events import Clock, future_sentence
 from merx_intake.service.intake import Judged, Sound, commit, refusal
-from merx_kit.importers.catalogue_rules import CatalogueData, fault_of
+from merx_kit.importers.changes import Change, judge_change, record_of
 from merx_kit.importers.event_rules import CLOCKS_DIFFER
-from merx_kit.importers.raw import content_id
+from merx_kit.importers.raw import Fault, content_id, moment_id
+from merx_kit.importers.values import time_of
 
 SOURCE = "/intake"
-Entry = StockEntry | CostEntry | CompetitorPriceEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One kind of change to a product: how it comes in, and the record it becomes. `build` may raise ValueError."""
-
-    kind: str
-    entry: type[Entry]
-    record_type: RecordType
-    build: Callable[[Any], StockLevel | CostChange | CompetitorPrice]
-
-
-STOCK = Change(
-    "stock",
-    StockEntry,
-    RecordType.STOCK_LEVEL,
-    lambda one: StockLevel(product_id=one.product_id, stock=one.stock, in_stock=one.in_stock),
-)
-COST = Change(
-    "cost", CostEntry, RecordType.COST_CHANGED, lambda one: CostChange(product_id=one.product_id, cost=one.cost)
-)
-COMPETITOR_PRICE = Change(
-    "competitor-price",
-    CompetitorPriceEntry,
-    RecordType.COMPETITOR_PRICE,
-    lambda one: CompetitorPrice(
-        product_id=one.product_id, competitor=one.competitor, price=one.price, in_stock=one.in_stock, url=one.url
-    ),
-)
 
 
 class CatalogueDoor:
@@ -117,9 +87,8 @@ class _Stamp:
         """With a key, or a time told by the sender, a repeat is the same record; a price that goes back is not."""
         if self.key:
             return f"{kind}/{product_id}/{content_id(f'{self.key}/{self.place}'.encode())}"
-        digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         moment = time.isoformat() if time is not None else f"{self.now.isoformat()}-{self.place}"
-        return f"{kind}/{product_id}/{moment}/{digest}"
+        return moment_id(kind, product_id, moment, data)
 
 
 def _upsert(read: Read | Wrong, stamp: _Stamp) -> Judged:
@@ -140,34 +109,14 @@ def _upsert(read: Read | Wrong, stamp: _Stamp) -> Judged:
 
 def _changed(change: Change, row: Any, at: str, stamp: _Stamp) -> Judged:
     try:
-        entry = msgspec.convert(row, change.entry)
+        judged = judge_change(change, row, stamp.now + CLOCKS_DIFFER)
     except msgspec.ValidationError as error:
         wrong = wrong_shape(error, at)
         return refusal(wrong.rule, pointer=wrong.pointer, detail=wrong.detail)
-    try:
-        data: CatalogueData = change.build(entry)
-    except ValueError:
-        return refusal("no_stock", pointer=at)
-    fault = fault_of(data)
-    if fault is not None:
-        return refusal(fault.rule, pointer=place_of(fault, at), detail=sentence(fault.rule))
-    time = _aware(entry.time)
-    if time is not None and time > stamp.now + CLOCKS_DIFFER:
-        return refusal("future_time", pointer=f"{at}/time", detail=future_sentence(time, stamp.now))
-    encoded = encode(data)
-    record = CloudEvent(
-        id=stamp.id_of(change.kind, data.product_id, encoded, time),
-        source=SOURCE,
-        type=change.record_type,
-        time=time or stamp.now,
-        subject=data.product_id,
-        data=msgspec.Raw(encoded),
-    )
-    return Sound(record)
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    """In UTC; a time that tells no offset is read as UTC, as the importers do."""
-    if time is None:
-        return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if isinstance(judged, Fault):
+        ahead, _ = time_of(row["time"]) if judged.rule == "future_time" else (None, True)
+        detail = future_sentence(ahead, stamp.now) if ahead is not None else sentence(judged.rule)
+        return refusal(judged.rule, pointer=place_of(judged, at), detail=detail)
+    data, time, _ = judged
+    record_id = stamp.id_of(change.kind, data.product_id, encode(data), time)
+    return Sound(record_of(change, data, source=SOURCE, record_id=record_id, time=time or stamp.now))
