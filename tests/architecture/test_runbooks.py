@@ -28,6 +28,7 @@ HANDED_ON = {
     ("registry/slot.py", "refusal"),  # why a version was refused before
     ("registry/slot.py", "refusal.reason"),  # ModelRefused: what it is made with is read
     ("merx_recommendation/bootstrap.py", "reason"),  # the reasons of shelves and shelf, for `/readyz`
+    ("merx_pricing/bootstrap.py", "reason"),  # the reasons of shop and knowledge, for `/readyz`
     ("merx_search/bootstrap.py", "reason"),  # the reasons of keeper and index, for `/readyz`
     ("service/recommender.py", "known.lacking"),
     ("eventlog/tail.py", "error.code"),  # the codes of LOG_ERRORS are read

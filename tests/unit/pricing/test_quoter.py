@@ -277,8 +277,8 @@ class TestWhatHolds:
     def test_silent_feeds_are_named(self) -> None:
         house = House()
         assert house.shop.degraded(NOW_US) == ()
-        house.knowledge.table.told("competitor", days_ago(10))
-        house.knowledge.table.told("cost", days_ago(10))
+        house.knowledge.table.rivals_us = days_ago(10)
+        house.knowledge.table.costs_us = days_ago(10)
         assert house.shop.degraded(NOW_US) == ("competitor_prices_stale",)
 
 

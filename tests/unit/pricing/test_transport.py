@@ -62,7 +62,7 @@ class TestQuotes:
 
     async def test_silent_feeds_and_a_missing_model_are_named(self, tmp_path: Path) -> None:
         house = House(learned=False)
-        house.knowledge.table.told("competitor", days_ago(10))
+        house.knowledge.table.rivals_us = days_ago(10)
         async with house.client(tmp_path) as client:
             body = (await client.post("/v1/prices:quote", json=lines("p00"))).json()
         assert body["degraded"] == ["model_unavailable", "competitor_prices_stale"]

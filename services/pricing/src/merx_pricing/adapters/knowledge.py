@@ -131,18 +131,18 @@ def _changed(
         return subject or _NAMED.decode(data).product_id
     if kind == RecordType.STOCK_LEVEL:
         level = _STOCK.decode(data)
-        table.told("stock", at_us)
+        table.stock_us = max(table.stock_us, at_us)
         known = table.get(level.product_id)
         if known is None or level.stock is None:
             return None if known is None else replace(known, in_stock=level.sellable)
         return replace(known, stock=level.stock, stock_us=at_us, in_stock=level.sellable)
     if kind == RecordType.COST_CHANGED:
         cost = _COST.decode(data)
-        table.told("cost", at_us)
+        table.costs_us = max(table.costs_us, at_us)
         known = table.get(cost.product_id)
         return None if known is None else replace(known, cost=cost.cost, cost_us=at_us)
     told = _RIVAL.decode(data)
-    table.told("competitor", at_us)
+    table.rivals_us = max(table.rivals_us, at_us)
     known = table.get(told.product_id)
     rival = Rival(told.price, at_us, told.in_stock is not False)
     return None if known is None else replace(known, rivals={**known.rivals, told.competitor: rival})

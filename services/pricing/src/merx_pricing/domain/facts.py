@@ -45,8 +45,8 @@ class FactTable:
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
         self._families: dict[str, dict[str, None]] = {}
-        self.latest_us: dict[str, int] = {"cost": 0, "competitor": 0, "stock": 0}
-        """When each feed last told anything, of any product."""
+        self.costs_us = self.rivals_us = self.stock_us = 0
+        """When each feed last told anything, of any product; 0 where it never did."""
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -69,9 +69,6 @@ class FactTable:
         before = self._facts.pop(product_id, None)
         if before is not None:
             self._families.get(before.family, {}).pop(product_id, None)
-
-    def told(self, feed: str, at_us: int) -> None:
-        self.latest_us[feed] = max(self.latest_us[feed], at_us)
 
     def relatives(self, facts: Facts) -> Iterable[Facts]:
         """The others of its family."""

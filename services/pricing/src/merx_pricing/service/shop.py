@@ -61,11 +61,11 @@ class Shop:
 
     def degraded(self, now_us: int) -> tuple[str, ...]:
         """What answers lack: model, log, and feeds that were told once and have fallen silent."""
-        latest = self.knowledge.table.latest_us
-        feeds = (
-            ("cost", "costs_stale", self.terms.cost_days),
-            ("competitor", "competitor_prices_stale", self.terms.competitor_days),
-            ("stock", "stock_stale", self.terms.stock_days),
-        )
-        silent = tuple(name for feed, name, days in feeds if 0 < latest[feed] < now_us - days * DAY_US)
-        return (*self.books.degraded, *self.knowledge.degraded, *silent)
+        table, lacking = self.knowledge.table, [*self.books.degraded, *self.knowledge.degraded]
+        if 0 < table.costs_us < now_us - self.terms.cost_days * DAY_US:
+            lacking.append("costs_stale")
+        if 0 < table.rivals_us < now_us - self.terms.competitor_days * DAY_US:
+            lacking.append("competitor_prices_stale")
+        if 0 < table.stock_us < now_us - self.terms.stock_days * DAY_US:
+            lacking.append("stock_stale")
+        return tuple(lacking)
