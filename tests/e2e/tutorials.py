@@ -25,6 +25,7 @@ class Terminal:
 
     home: Path
     recommendation: int = field(default_factory=free_port)
+    pricing: int = field(default_factory=free_port)
     search: int = field(default_factory=free_port)
     mlflow: int = field(default_factory=free_port)
     intake: int = field(default_factory=free_port)
@@ -41,6 +42,7 @@ class Terminal:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "MERX_HOME": str(self.home),
             "EMBEDDED_RECOMMENDATION_PORT": str(self.recommendation),
+            "EMBEDDED_PRICING_PORT": str(self.pricing),
             "EMBEDDED_SEARCH_PORT": str(self.search),
             "EMBEDDED_SEARCH_RAY_PORT": str(30_100 + 40 * (os.getpid() % 100)),
             "EMBEDDED_MLFLOW_PORT": str(self.mlflow),
@@ -51,7 +53,8 @@ class Terminal:
 
     def moved(self, command: str) -> str:
         """The command with the default ports and the default state folder replaced by this test's own."""
-        for told, own in ((8001, self.recommendation), (8003, self.search), (8007, self.intake), (5000, self.mlflow)):
+        moved = {8001: self.recommendation, 8002: self.pricing, 8003: self.search, 8007: self.intake, 5000: self.mlflow}
+        for told, own in moved.items():
             command = command.replace(f":{told}", f":{own}")
         command = command.replace("send_events.py docs", f"send_events.py --to http://127.0.0.1:{self.intake} docs")
         return command.replace(".merx/", f"{self.home}/")

@@ -40,11 +40,14 @@ class ServedProcess(Process):
     try_body: Mapping[str, object] | None = None
 
 
-def processes(settings: EmbeddedSettings, customer_id: str) -> list[Process]:
-    """What runs, in the order in which it is shown; `customer_id` is a shopper of the data, for the example request."""
+def processes(settings: EmbeddedSettings, customer_id: str, product_id: str) -> list[Process]:
+    """What runs, in the order in which it is shown; `customer_id` and `product_id` are a shopper and a product of the
+    data, for the example requests."""
     # Search first: it takes longest to start.
     running: list[Process] = [_search(settings)] if settings.search else []
-    running += [_intake(settings), _recommendation(settings, customer_id), _worker(settings), _mlflow(settings)]
+    running += [_intake(settings), _recommendation(settings, customer_id)]
+    running += [_pricing(settings, product_id)] if settings.pricing else []
+    running += [_worker(settings), _mlflow(settings)]
     return [*running, _retrain(settings)] if settings.retrain else running
 
 
@@ -55,6 +58,7 @@ def ports(settings: EmbeddedSettings) -> dict[str, int]:
         **search,
         "intake": settings.intake_port,
         "recommendation": settings.recommendation_port,
+        **({"pricing": settings.pricing_port} if settings.pricing else {}),
         "worker": settings.worker_port,
         "mlflow": settings.mlflow_port,
     }
@@ -158,6 +162,17 @@ def _recommendation(settings: EmbeddedSettings, customer_id: str) -> ServedProce
             **_house(settings, "RECO", settings.recommendation_port),
             "RECO_CORS_ORIGINS": json.dumps(pages),
         },
+    )
+
+
+def _pricing(settings: EmbeddedSettings, product_id: str) -> ServedProcess:
+    return ServedProcess(
+        name="pricing",
+        command=[sys.executable, "-m", "merx_pricing"],
+        address=f"http://{settings.host}:{settings.pricing_port}",
+        try_path="/v1/prices:quote",
+        try_body={"lines": [{"product_id": product_id}]},
+        environment=_house(settings, "PRICING", settings.pricing_port),
     )
 
 

@@ -1,6 +1,8 @@
 """Checks, imports, trains where nothing serves yet, then starts everything and says what to try."""
 
+import json
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +16,15 @@ from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check
 from merx_pipelines.embedded.processes import ServedProcess, console_page, live_page, ports, processes, supervise
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.registry_access import model_registry
-from merx_pipelines.runs import RunFailed, build_index, find_repository, train
+from merx_pipelines.runs import RunFailed, build_index, find_repository, make_prices, train
 from merx_pipelines.sources import ImportRefused, bring_in, start_empty
 
 MODEL: Final = "recommendation"
 INDEX: Final = "search"
+PRICES: Final = "pricing"
 NOBODY: Final = "somebody-new"
+SAMPLE: Final = 2_000
+"""Events that are looked at for a product to price."""
 LAST_LINE: Final = "Ctrl-C stops everything."
 REFUSALS: Final = (NotReadyError, ImportRefused, RunFailed, RegistryUnavailable, SettingsError)
 """What `up` raises, each with one sentence for the person who typed the command."""
@@ -40,7 +45,7 @@ def up(shop: Path | None, console: Console, *, empty: bool = False) -> int:
     else:
         prepare(settings, shop, console)
     shopper = a_shopper(settings)
-    running = processes(settings, shopper)
+    running = processes(settings, shopper, a_product(settings))
     served = [process for process in running if isinstance(process, ServedProcess)]
 
     def watch(stopped: threading.Event) -> None:
@@ -68,6 +73,19 @@ def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> 
     stale = settings.search and (grown or not has_champion(settings, INDEX))
     if stale and not build_index(settings):
         console.print("The new index was not promoted; search goes on with the one before, kept up with the log.")
+    if settings.pricing and (grown or not has_champion(settings, PRICES)):
+        learn_prices(settings, console)
+
+
+def learn_prices(settings: EmbeddedSettings, console: Console) -> None:
+    """What cannot be learned of a small shop stops nothing: its prices stay as they are."""
+    try:
+        learned = make_prices(settings)
+    except RunFailed as error:
+        console.print(f"Prices were not learned: {error}", highlight=False)
+        return
+    if not learned:
+        console.print("Not all that was learned of prices was promoted; pricing goes on with what was before.")
 
 
 def prepare_empty(settings: EmbeddedSettings) -> None:
@@ -94,6 +112,17 @@ def has_champion(settings: EmbeddedSettings, name: str) -> bool:
     except ModelMissing:
         return False
     return True
+
+
+def a_product(settings: EmbeddedSettings) -> str:
+    """A product that was bought, and so may have a curve; a name that none has, where the log knows no purchase."""
+    from merx_core.events import RecordType
+    from merx_kit.eventlog import EventLog
+
+    with EventLog(settings.database_url) as log:
+        columns = log.read_columns(0, SAMPLE, [RecordType.EVENT])
+    bought = Counter(line["product_id"] for event in map(json.loads, columns.data) for line in event.get("lines", ()))
+    return max(bought, key=lambda name: (bought[name], name)) if bought else NOBODY
 
 
 def a_shopper(settings: EmbeddedSettings) -> str:

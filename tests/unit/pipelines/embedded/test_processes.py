@@ -16,9 +16,10 @@ def settings(home: Path, **changes: object) -> EmbeddedSettings:
 
 class TestProcesses:
     def test_every_port_is_checked_and_told_to_its_process(self, tmp_path: Path) -> None:
-        moved = {"search": 18003, "intake": 18007, "recommendation": 18001, "worker": 18017, "mlflow": 15000}
+        moved = {"search": 18003, "intake": 18007, "recommendation": 18001, "pricing": 18002, "worker": 18017}
+        moved["mlflow"] = 15000
         used = settings(tmp_path, **{f"{name}_port": port for name, port in moved.items()})
-        served = {one.name: one for one in processes(used, "42") if isinstance(one, ServedProcess)}
+        served = {one.name: one for one in processes(used, "42", "1042") if isinstance(one, ServedProcess)}
         assert ports(used) == moved
         for name, port in ports(used).items():
             told = {*served[name].command, *served[name].environment.values()}
@@ -26,18 +27,23 @@ class TestProcesses:
             assert f":{port}" in served[name].address
 
     def test_retraining_runs_beside_them_unless_it_is_switched_off(self, tmp_path: Path) -> None:
-        names = [one.name for one in processes(settings(tmp_path), "42")]
-        assert names == ["search", "intake", "recommendation", "worker", "mlflow", "retrain"]
-        assert "retrain" not in [one.name for one in processes(settings(tmp_path, retrain=False), "42")]
+        names = [one.name for one in processes(settings(tmp_path), "42", "1042")]
+        assert names == ["search", "intake", "recommendation", "pricing", "worker", "mlflow", "retrain"]
+        assert "retrain" not in [one.name for one in processes(settings(tmp_path, retrain=False), "42", "1042")]
 
     def test_without_search_there_is_neither_its_process_nor_its_port(self, tmp_path: Path) -> None:
         used = settings(tmp_path, search=False)
-        assert "search" not in [one.name for one in processes(used, "42")]
+        assert "search" not in [one.name for one in processes(used, "42", "1042")]
         assert "search" not in ports(used)
+
+    def test_without_pricing_there_is_neither_its_process_nor_its_port(self, tmp_path: Path) -> None:
+        used = settings(tmp_path, pricing=False)
+        assert "pricing" not in [one.name for one in processes(used, "42", "1042")]
+        assert "pricing" not in ports(used)
 
     def test_the_live_page_may_read_lists_from_the_other_port(self, tmp_path: Path) -> None:
         used = settings(tmp_path, intake_port=18007, recommendation_port=18001)
-        reco = next(one for one in processes(used, "42") if one.name == "recommendation")
+        reco = next(one for one in processes(used, "42", "1042") if one.name == "recommendation")
         assert "http://127.0.0.1:18007" in json.loads(reco.environment["RECO_CORS_ORIGINS"])
         assert live_page(used, "4 2").startswith("http://127.0.0.1:18007/live?")
         assert "customer=4+2" in live_page(used, "4 2")
