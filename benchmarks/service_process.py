@@ -14,7 +14,7 @@ import httpx
 
 READY_S = 240.0
 STOPPED_S = 30.0
-PREFIXES = ("MERX_", "RECO_", "INTAKE_", "SEARCH_", "INDEX_", "WORKER_", "EMBEDDED_", "RETRAIN_")
+PREFIXES = ("MERX_", "RECO_", "INTAKE_", "PRICING_", "SEARCH_", "INDEX_", "WORKER_", "EMBEDDED_", "RETRAIN_")
 
 
 def free_port() -> int:

@@ -14,7 +14,8 @@ CONTRACTS = frozenset({CONTRACT})
 """Books that this code can serve."""
 CHECKED = 3
 """Products that a new book must price before it serves."""
-OWN_WORDS = {"model_missing": "model_unavailable"}
+MISSING = "model_missing"
+"""The slot's word, also before its first look; answers say `model_unavailable` where nothing is in service."""
 
 
 def load(folder: Path) -> PriceBook:
@@ -54,4 +55,5 @@ class SlotBooks:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        return tuple(OWN_WORDS.get(reason, reason) for reason in self._slot.degraded)
+        lacking = tuple(reason for reason in self._slot.degraded if reason != MISSING)
+        return lacking if self._slot.current is not None else ("model_unavailable", *lacking)
