@@ -46,7 +46,8 @@ class IndexProfile:
 
     `encoded_texts` distinct texts go through the sentence encoder (None: all), the others are placed among them by
     their words. `pictures` products, the best sold, are read by their pictures; the network learns for `cpu_minutes`
-    before (0: it stays as its package has it, under a head of closed form).
+    before (0: it stays as its package has it, under a head of closed form). Where `careful`, each is looked at four
+    times (whole and nearer, and mirrored), which finds its like more surely.
     """
 
     name: str
@@ -54,10 +55,13 @@ class IndexProfile:
     pictures: int = 2_000
     cpu_minutes: float = 0.0
     swatches: int = 30
+    careful: bool = False
 
 
 QUICK_INDEX: Final = IndexProfile(name="quick")
-FULL_INDEX: Final = IndexProfile(name="full", encoded_texts=None, pictures=1_000_000, cpu_minutes=30.0, swatches=80)
+FULL_INDEX: Final = IndexProfile(
+    name="full", encoded_texts=None, pictures=1_000_000, cpu_minutes=30.0, swatches=80, careful=True
+)
 INDEX_PROFILES: Final = {profile.name: profile for profile in (QUICK_INDEX, FULL_INDEX)}
 
 

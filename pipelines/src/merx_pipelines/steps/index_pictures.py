@@ -22,7 +22,7 @@ from merx_models.pictures.isolation import DecoderProcess
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.model import Guess, PictureModel
 from merx_models.pictures.patterns import PatternHead
-from merx_models.pictures.views import Pixels, whole
+from merx_models.pictures.views import Pixels, crops, whole
 from merx_models.search_index.looks import Looks
 from merx_models.search_index.suggestions import Suggestion, suggestions_for, write_suggestions
 from merx_models.search_index.thumbnails import thumbnail
@@ -54,7 +54,23 @@ class _Seen:
     thumbnails: list[bytes] = field(default_factory=list)
     colours: list[Guess] = field(default_factory=list)
     features: list[Floats] = field(default_factory=list)
+    """[n, views, F] each; the first view is of the whole picture."""
     refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """How pictures are looked at: whole alone, or by four views where `careful`, as photographs of shoppers are."""
+
+    network: Backbone
+    decoder: DecoderProcess
+    careful: bool
+
+    def features(self, pictures: Sequence[Pixels]) -> Floats:
+        size = self.network.size
+        views = [crops(pixels, size) if self.careful else whole(pixels, size)[None] for pixels in pictures]
+        found = self.network.features(np.concatenate(views))
+        return found.reshape(len(pictures), -1, found.shape[1])
 
 
 def run(  # noqa: PLR0913 - what its component takes
@@ -86,15 +102,16 @@ def run(  # noqa: PLR0913 - what its component takes
         shutil.copyfile(used.picture_network, out / NETWORK)
         network, head, labels = OnnxBackbone(out / NETWORK, name=used.picture_backbone), None, None
     with DecoderProcess(PictureLimits(side=SIDE)) as decoder:
-        seen = _look(source.bring(wanted), network, decoder, progress=progress)
+        looking = _Looking(network, decoder, careful=chosen.careful)
+        seen = _look(source.bring(wanted), looking, progress=progress)
     report = {"wanted": len(wanted), "read": len(seen.products), "refused": dict(seen.refused.most_common(20))}
     (out / REPORT).write_text(json.dumps(report))
     if len(seen.products) < FEWEST:
         return 0
     features = np.concatenate(seen.features)
     labels = labels if head is not None and labels is not None else labels_of(seen.products, _pack_type(drawn=drawn))
-    model = _model(network, head, labels, features=features, profile=chosen, seed=seed)
-    vectors = model.vectors(features[:, None])
+    model = _model(network, head, labels, features=features[:, 0], profile=chosen, seed=seed)
+    vectors = model.vectors(features)
     rows = {product.product_id: row for row, product in enumerate(products)}
     words = np.load(made.texts / "vectors.npy", mmap_mode="r")
     model.joint = JointSpace.fit(vectors, words[[rows[product.product_id] for product in seen.products]])
@@ -141,23 +158,23 @@ def _learned(
     return OnnxBackbone(write_network(network, path), size=look_size(tuning.train_size)), head, labels
 
 
-def _look(pictures: Iterator[Brought], network: Backbone, decoder: DecoderProcess, *, progress: Progress) -> _Seen:
-    """Every picture once: its whole view through the network, its main colour, and a small copy."""
+def _look(pictures: Iterator[Brought], looking: _Looking, *, progress: Progress) -> _Seen:
+    """Every picture once: its views through the network, its main colour, and a small copy."""
     seen = _Seen()
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="look") as threads:
         while piece := list(islice(pictures, PIECE)):
             read: list[tuple[Brought, Pixels]] = []
             for brought in piece:
-                pixels = _decoded(brought, decoder)
+                pixels = _decoded(brought, looking.decoder)
                 if isinstance(pixels, str):
                     seen.refused[pixels] += 1
                 else:
                     read.append((brought, pixels))
             if not read:
                 continue
-            views = np.stack([whole(pixels, network.size) for _, pixels in read])
-            parts = np.array_split(views, min(os.cpu_count() or 1, len(views)))
-            seen.features.append(np.concatenate(list(threads.map(network.features, parts))))
+            parts = np.array_split(np.arange(len(read)), min(os.cpu_count() or 1, len(read)))
+            pixels_of = [[read[place][1] for place in part] for part in parts]
+            seen.features.append(np.concatenate(list(threads.map(looking.features, pixels_of))))
             seen.thumbnails += threads.map(lambda one: thumbnail(one[1]), read)
             seen.colours += threads.map(lambda one: _main_colour(one[1]), read)
             seen.products += [brought.product for brought, _ in read]
@@ -205,7 +222,7 @@ def _model(
 
 
 def _suggestions(model: PictureModel, seen: _Seen, features: Floats, *, least: float) -> list[Suggestion]:
-    told = model.attributes(features[:, None], top=1)
+    told = model.attributes(features, top=1)
     if len(model.classes.names) < 2:
         # Where there is one class alone, that a thing is of it says nothing.
         told = [{name: each[name] for name in each.keys() & {"pattern"}} for each in told]

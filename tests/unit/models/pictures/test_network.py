@@ -12,7 +12,15 @@ from merx_models.pictures.backbone import OnnxBackbone, packaged_backbone
 from merx_models.pictures.graph import write_network
 from merx_models.pictures.head import Head
 from merx_models.pictures.network import LiteNet, packaged_network, scaled
-from merx_models.pictures.tuning import Labelled, TuningSettings, features_of, settings_for, some_of_each, tune
+from merx_models.pictures.tuning import (
+    Labelled,
+    TuningSettings,
+    drawn_evenly,
+    features_of,
+    settings_for,
+    some_of_each,
+    tune,
+)
 from merx_models.pictures.views import whole
 from tests.unit.models.pictures.drawn import thing
 
@@ -162,3 +170,24 @@ class TestSettings:
     def test_few_pictures_are_not_seen_over_and_over(self) -> None:
         for side in (28, 192):
             assert settings_for([np.zeros((side, side, 3), np.uint8)] * 7).views == 700
+
+
+class TestDrawing:
+    def test_each_picture_is_drawn_as_often_as_its_weight_says(self) -> None:
+        weight = np.array([1.0, 1.0, 2.0, 0.5, 3.0, 0.5])
+        rounds = drawn_evenly(weight, np.random.default_rng(0))
+        for _ in range(5):
+            counts = np.bincount([next(rounds) for _ in weight], minlength=len(weight))
+            assert (np.abs(counts - weight / weight.sum() * len(weight)) < 1).all()
+
+    def test_pictures_of_one_weight_are_all_seen_in_every_round_in_another_order(self) -> None:
+        rounds = drawn_evenly(np.ones(50), np.random.default_rng(0))
+        first, second = ([next(rounds) for _ in range(50)] for _ in range(2))
+        assert sorted(first) == sorted(second) == list(range(50))
+        assert first != second
+
+    def test_over_many_rounds_the_light_ones_have_their_share(self) -> None:
+        weight = np.array([1.0] * 9 + [0.1])
+        rounds = drawn_evenly(weight, np.random.default_rng(0))
+        counts = np.bincount([next(rounds) for _ in range(10 * 400)], minlength=10)
+        assert 25 < counts[9] < 65  # 44 are due

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from merx_core.catalogue import Product
+from merx_models.pictures.decoding import PictureLimits, decode
 from merx_models.pictures.model import PictureModel
 from merx_models.search_index import Looks
 from merx_models.search_index.suggestions import Suggestion, read_suggestions
@@ -86,6 +87,22 @@ class TestPictures:
             assert (again.pictures / name).read_bytes() == (read.pictures / name).read_bytes(), name
         first, second = (Looks.load(made.pictures / index_pictures.LOOKS).index for made in (read, again))
         assert (first.vectors_at(first.live_rows()) == second.vectors_at(second.live_rows())).all()
+
+
+class TestCareful:
+    @pytest.mark.parametrize("careful", [False, True])
+    def test_a_product_lies_where_its_picture_is_seen(
+        self, careful: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(profiles.INDEX_PROFILES, "other", replace(TINY, name="other", careful=careful))
+        write_pictures(tmp_path / "pictures", products())
+        made = run(tmp_path, products(), profile="other")
+        looks = Looks.load(made.pictures / index_pictures.LOOKS)
+        model = PictureModel.load(made.pictures / index_pictures.MODEL)
+        name = looks.owners[0]
+        pixels = decode((tmp_path / "pictures" / f"{name}.png").read_bytes(), PictureLimits(side=index_pictures.SIDE))
+        seen = model.embed([pixels], careful=careful)
+        assert looks.vectors_of(name) @ seen[0] == pytest.approx(1.0, abs=1e-4)
 
 
 class TestSuggestions:
