@@ -19,8 +19,8 @@ channel), the best sold. Profile `{profile}`. Served by: {members}.
 **Held out.** Without the last {held} weeks, which were then forecast from the week before them; of what sold at least
 {least:g} unit a week until then. Error is the absolute error over the units sold (of the median), pinball loss the mean
 over nine quantiles in units. A forecast is registered where its error is at most {most} times that of the better naive
-method: seasonal naive is the week a year before, or the last one where a year ago is not known; the moving average is of
-{averaged} weeks.
+method: seasonal naive is the week a year before, or the last known one where a year ago is not; the moving average is
+of {averaged} weeks.
 
 | family | series | units | error | seasonal naive | moving average | in the 80 % interval |
 |---|---|---|---|---|---|---|
@@ -34,9 +34,7 @@ sells ever less. Sales are taken for demand: in weeks without stock it was highe
 """
 
 
-def demand_card(
-    told: HeldOut, verdict: DemandVerdict, forecasts: ForecastTable, about: About, *, profile: str
-) -> str:
+def demand_card(told: HeldOut, verdict: DemandVerdict, forecasts: ForecastTable, about: About, *, profile: str) -> str:
     """Markdown."""
     served = Counter(forecasts.members[place] for place in forecasts.member.tolist())
     largest = sorted(told.families.items(), key=lambda item: -item[1].units)

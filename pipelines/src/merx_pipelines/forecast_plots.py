@@ -35,7 +35,9 @@ def fan_charts(forecasts: ForecastTable, sales: "pd.DataFrame", end: datetime, p
     found = largest_families(sales, forecasts, FAMILIES)
     rows = -(-len(found) // COLUMNS)
     figure = Figure(figsize=(4.5 * COLUMNS, 3 * rows), layout="constrained")
-    for axes, (family, products) in zip(figure.subplots(rows, COLUMNS, squeeze=False).flat, found.items(), strict=False):
+    for axes, (family, products) in zip(
+        figure.subplots(rows, COLUMNS, squeeze=False).flat, found.items(), strict=False
+    ):
         fan(axes, forecasts, sales, products[0], end=end)
         axes.set_title(f"{family}: {products[0]}", fontsize=10)
     for axes in figure.axes[len(found) :]:
@@ -58,17 +60,11 @@ def fan(axes: Any, forecasts: ForecastTable, sales: "pd.DataFrame", product: str
     axes.plot(moments, told.quantiles[:, MEDIAN], color="tab:orange", linewidth=1.6)
     axes.set_ylim(0, 1.15 * float(np.max([past.max(), told.quantiles.max(), 1.0])))
     axes.set_ylabel("units a week")
-    axes.xaxis.set_major_formatter(_months())
-    axes.xaxis.set_major_locator(_every_second_month())
+    _by_month(axes)
 
 
-def _months() -> Any:
-    from matplotlib.dates import DateFormatter
+def _by_month(axes: Any) -> None:
+    from matplotlib import dates
 
-    return DateFormatter("%b")
-
-
-def _every_second_month() -> Any:
-    from matplotlib.dates import MonthLocator
-
-    return MonthLocator(interval=2)
+    axes.xaxis.set_major_locator(dates.MonthLocator(interval=2))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%b"))  # type: ignore[no-untyped-call]

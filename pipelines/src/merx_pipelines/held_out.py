@@ -40,7 +40,7 @@ class Score:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """`weeks` at the end were forecast from the week before them; `families` by their names, and all series together."""
+    """`weeks` at the end were forecast from the week before them; families by their names, and all series."""
 
     weeks: int
     whole: Score
@@ -72,9 +72,7 @@ def scored(table: SalesTable, origin: int, forecast: DemandForecast) -> HeldOut:
     return HeldOut(
         weeks=len(np.unique(forecast.period)),
         whole=_score(said, actual, enough, forecast),
-        families={
-            name: _score(said, actual, rows, forecast) for name, rows in here.items() if actual[rows].sum() > 0
-        },
+        families={name: _score(said, actual, rows, forecast) for name, rows in here.items() if actual[rows].sum() > 0},
     )
 
 

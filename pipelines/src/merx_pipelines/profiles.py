@@ -81,7 +81,7 @@ class PricingProfile:
     forecasters: tuple[str, ...] = ("boosted", "baselines")
     trial_products: int = 12
     trial_seeds: int = 3
-    learner_steps: int = 1_500
+    learner_steps: int = 1_000
     draws: int = 8
 
 
