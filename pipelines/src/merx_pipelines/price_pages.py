@@ -14,7 +14,7 @@ import numpy as np
 from merx_core.money import exponent
 from merx_models.pricing.book import PriceBook
 from merx_pipelines.forecast_plots import fan, largest_families
-from merx_pipelines.price_proposals import proposal
+from merx_pipelines.price_proposals import known, proposal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +46,20 @@ Learned from purchases up to {end}.</p>
 
 @dataclass(frozen=True)
 class Shelf:
-    """A price book with what its prices are shown beside: weekly sales, and the catalogue by product id (title, cost,
-    stock)."""
+    """A price book with what its prices are shown beside: weekly sales; titles, costs (minor units) and stocks of the
+    catalogue, by product."""
 
     book: PriceBook
     sales: "pd.DataFrame"
-    catalogue: "pd.DataFrame"
+    titles: Mapping[str, str]
+    costs: Mapping[str, float]
+    stocks: Mapping[str, float]
+
+    @classmethod
+    def of(cls, book: PriceBook, sales: "pd.DataFrame", products: "pd.DataFrame") -> "Shelf":
+        priced = products[products["currency"] == book.terms.currency]
+        titles = dict(zip(products["product_id"].astype(str), products["title"].astype(str), strict=True))
+        return cls(book, sales, titles, known(priced, "cost"), known(products, "stock"))
 
     @property
     def currency(self) -> str:
@@ -64,23 +72,18 @@ class Shelf:
 
     def title(self, product: str) -> str:
         """With the id; the id alone where the catalogue does not have it."""
-        title = str(self.catalogue["title"].get(product, ""))
+        title = self.titles.get(product)
         return f"{title} ({product})" if title else product
 
     def proposal(self, product: str) -> float:
         """Minor units, at the product's own cost and stock where they are known."""
-        import pandas as pd
-
-        told: dict[str, int | None] = {}
-        for name in ("cost", "stock"):
-            value = pd.to_numeric(self.catalogue[name].get(product))
-            told[name] = int(value) if value is not None and pd.notna(value) and value > 0 else None
-        return proposal(self.book, product, cost=told["cost"], stock=told["stock"])
+        stock = self.stocks.get(product)
+        return proposal(self.book, product, cost=self.costs.get(product), stock=int(stock) if stock else None)
 
 
 def family_pages(book: PriceBook, sales: "pd.DataFrame", catalogue: "pd.DataFrame", folder: Path) -> None:
     """Writes a PNG for each of the largest families, and prices.html, which holds them."""
-    shelf = Shelf(book, sales, catalogue.set_index("product_id"))
+    shelf = Shelf.of(book, sales, catalogue)
     parts: list[str] = []
     for name, products in largest_families(sales, book.forecasts["week"], FAMILIES).items():
         asked = {one: shelf.proposal(one) for one in products[:PRODUCTS] if one in book.policy.fits}

@@ -1,12 +1,17 @@
 """A price for a product as a price book proposes it, for people and for the check: the service asks with what it knows
 of the day."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from merx_models.guardrails import Guardrails, PriceContext
 from merx_models.pricing.book import PriceBook
 from merx_models.pricing.task import Ladder, Terms
 from merx_pipelines.price_trials import COST_SHARE, HOLDING, REGIMES, WEEKS, rules_for
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PLENTY, KEEPS = REGIMES["steady"]
 
@@ -25,3 +30,9 @@ def proposal(book: PriceBook, product: str, *, cost: float | None = None, stock:
     terms = Terms(weeks=WEEKS, stock=stock or usual, cost=paid, salvage=KEEPS * paid, holding=HOLDING * paid)
     ladder = Ladder.spread(guard, context, weeks=WEEKS)
     return float(guard.settle(book.policy.propose(product, terms, ladder), context).price)
+
+
+def known(products: "pd.DataFrame", column: str) -> dict[str, float]:
+    """`column` of a catalogue by product, where it is told and above zero."""
+    told = products[["product_id", column]].dropna()
+    return {str(name): float(value) for name, value in zip(told["product_id"], told[column], strict=True) if value > 0}

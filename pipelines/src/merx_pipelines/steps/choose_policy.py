@@ -22,6 +22,7 @@ from merx_pipelines.folders import Folders
 from merx_pipelines.plan import pricing_profile_named
 from merx_pipelines.price_choice import Trials, chosen
 from merx_pipelines.price_curves import curves, usual_prices
+from merx_pipelines.price_proposals import known
 from merx_pipelines.price_trials import BELIEVED, COST_SHARE, DEAREST, Tried, candidates, play_all, seasons_of
 from merx_pipelines.profiles import PricingProfile
 from merx_pipelines.registry_access import model_registry
@@ -48,9 +49,9 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         elasticity, elasticities, _ = _champion(registry, register_elasticity.NAME, Path(folder), about)
         demand, forecasts, end = _champion(registry, register_demand.NAME, Path(folder), about)
-        known, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
+        fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
     category, costs = _catalogue(made.clean, about.currency)
-    fits = curves(table, known, usual_prices(read_sales(made.sales)), category)
+    fits = curves(table, fitted, usual_prices(read_sales(made.sales)), category)
     policy, trials = _tried(fits, costs, about.currency, used, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     trials.write(out)
@@ -72,7 +73,7 @@ def run(
             parts={register_elasticity.NAME: elasticity, register_demand.NAME: demand},
         ),
         policy=PriceModel(policy=policy, fits=fits, families=BELIEVED, draws=used.draws, report=_report(trials)),
-        elasticities=known,
+        elasticities=fitted,
         forecasts={"week": table},
         category=category,
     ).save(out)
@@ -94,8 +95,7 @@ def _catalogue(clean: Path, currency: str) -> tuple[dict[str, str], dict[str, fl
     import pandas as pd
 
     products = pd.read_parquet(clean / "catalogue.parquet")
-    priced = products[(products["currency"] == currency) & (products["cost"] > 0).fillna(value=False)]
-    costs = {str(name): float(cost) for name, cost in zip(priced["product_id"], priced["cost"], strict=True)}
+    costs = known(products[products["currency"] == currency], "cost")
     return {str(name): str(value) for name, value in categories(products).items()}, costs
 
 
@@ -108,8 +108,7 @@ def _tried(
         raise CurvesMissing(f"policies cannot be tried on any of {len(fits):,} products with a demand curve")
     policies = candidates(seasons, markup(fits, costs), profile, seed=seed)
     played = play_all(policies, seasons, seeds=profile.trial_seeds, seed=seed)
-    known = sum(one.product_id in costs for one in drawn)
-    return chosen(policies, played, seasons, costs_known=known)
+    return chosen(policies, played, seasons, costs_known=sum(one.product_id in costs for one in drawn))
 
 
 def to_try(fits: Mapping[str, Fit], costs: Mapping[str, float], currency: str, count: int) -> list[Tried]:
@@ -125,8 +124,8 @@ def to_try(fits: Mapping[str, Fit], costs: Mapping[str, float], currency: str, c
 
 def markup(fits: Mapping[str, Fit], costs: Mapping[str, float]) -> float:
     """On the cost, as the shop usually has it; where no cost is known, as COST_SHARE has it."""
-    known = [fit.base / costs[name] for name, fit in fits.items() if costs.get(name, fit.base) < DEAREST * fit.base]
-    return float(np.median(known)) - 1.0 if known else 1.0 / COST_SHARE - 1.0
+    ratios = [fit.base / costs[name] for name, fit in fits.items() if costs.get(name, fit.base) < DEAREST * fit.base]
+    return float(np.median(ratios)) - 1.0 if ratios else 1.0 / COST_SHARE - 1.0
 
 
 def _report(trials: Trials) -> dict[str, Any]:
