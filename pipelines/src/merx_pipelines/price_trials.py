@@ -92,7 +92,7 @@ def rules_for(price: float, currency: str) -> tuple[RuleSet, int]:
 
 
 def seasons_of(tried: Sequence[Tried], *, draws: int, seed: int = 0) -> list[Season]:
-    """Of every product in each regime; a product whose price is too low for its guard-rails has none."""
+    """Of every product in each regime; one without a margin, or whose price cannot move, has none."""
     found = []
     for place, one in enumerate(tried):
         rules, step = rules_for(one.price, one.currency)
@@ -103,9 +103,8 @@ def seasons_of(tried: Sequence[Tried], *, draws: int, seed: int = 0) -> list[Sea
         context = PriceContext(
             product_id=one.product_id, currency=one.currency, current=price, list_price=price, cost=cost
         )
-        try:
-            ladder = Ladder.of(guard, context)
-        except ValueError:  # a day's change is less than a step
+        ladder = Ladder.of(guard, context)
+        if len(ladder.prices) < 2:  # a day's change is less than a step
             continue
         belief = one.fit.believed(BELIEVED, draws, np.random.default_rng([1, seed, place]))
         usual = float(belief.mean(price, price).mean())
