@@ -1,6 +1,5 @@
 """Pictures of forecasts for people: what was sold, and the fan of what is expected."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ import numpy as np
 from merx_models.demand.forecast_table import ForecastTable
 from merx_models.demand.quantiles import LEVELS, MEDIAN
 from merx_pipelines.plan import WEEK
-from merx_pipelines.weekly_sales import families
+from merx_pipelines.weekly_sales import About, families
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,30 +27,32 @@ def largest_families(sales: "pd.DataFrame", forecasts: ForecastTable, count: int
     }
 
 
-def fan_charts(forecasts: ForecastTable, sales: "pd.DataFrame", end: datetime, path: Path) -> None:
+def fan_charts(forecasts: ForecastTable, sales: "pd.DataFrame", about: About, path: Path) -> None:
     """The best sold product of each of the largest families."""
     from matplotlib.figure import Figure
 
     found = largest_families(sales, forecasts, FAMILIES)
+    shown = sales[sales["product_id"].isin([products[0] for products in found.values()])]
     rows = -(-len(found) // COLUMNS)
     figure = Figure(figsize=(4.5 * COLUMNS, 3 * rows), layout="constrained")
     for axes, (family, products) in zip(
         figure.subplots(rows, COLUMNS, squeeze=False).flat, found.items(), strict=False
     ):
-        fan(axes, forecasts, sales, products[0], end=end)
+        fan(axes, forecasts, shown, products[0], about=about)
         axes.set_title(f"{family}: {products[0]}", fontsize=10)
     for axes in figure.axes[len(found) :]:
         axes.axis("off")
     figure.savefig(path, dpi=100)
 
 
-def fan(axes: Any, forecasts: ForecastTable, sales: "pd.DataFrame", product: str, *, end: datetime) -> None:
-    """Units a week in all channels: the last half year up to `end`, then the median and intervals of 80, 60, 40, 20 %.
+def fan(axes: Any, forecasts: ForecastTable, sales: "pd.DataFrame", product: str, *, about: About) -> None:
+    """Units a week in all channels: the last half year of `sales`, then the median and intervals of 80, 60, 40, 20 %.
     A week is drawn at the moment at which it ends."""
     own = sales[sales["product_id"] == product].groupby("week")["units"].sum()
-    weeks = int(sales["week"].max()) + 1
-    past = own.reindex(range(max(0, weeks - SHOWN_WEEKS), weeks), fill_value=0)
-    axes.plot([end - WEEK * (weeks - 1 - week) for week in past.index], past, color="tab:blue", linewidth=1.4)
+    past = own.reindex(range(max(0, about.weeks - SHOWN_WEEKS), about.weeks), fill_value=0)
+    axes.plot(
+        [about.last - WEEK * (about.weeks - 1 - week) for week in past.index], past, color="tab:blue", linewidth=1.4
+    )
     told = forecasts.of(product)
     moments = [told.begins(place) + WEEK for place in range(len(told.point))]
     for place in range(MEDIAN):

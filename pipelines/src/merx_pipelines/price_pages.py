@@ -5,7 +5,7 @@ import base64
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ import numpy as np
 
 from merx_core.money import exponent
 from merx_models.pricing.book import PriceBook
+from merx_pipelines.folders import Folders
 from merx_pipelines.forecast_plots import fan, largest_families
 from merx_pipelines.price_proposals import known, proposal
+from merx_pipelines.weekly_sales import About, read_sales
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,20 +48,32 @@ Learned from purchases up to {end}.</p>
 
 @dataclass(frozen=True)
 class Shelf:
-    """A price book with what its prices are shown beside: weekly sales; titles, costs (minor units) and stocks of the
-    catalogue, by product."""
+    """A price book with what its prices are shown beside: weekly sales and what they are; titles, costs (minor units)
+    and stocks of the catalogue, by product."""
 
     book: PriceBook
     sales: "pd.DataFrame"
+    about: About
     titles: Mapping[str, str]
     costs: Mapping[str, float]
     stocks: Mapping[str, float]
 
     @classmethod
-    def of(cls, book: PriceBook, sales: "pd.DataFrame", products: "pd.DataFrame") -> "Shelf":
+    def read(cls, book: PriceBook, made: Folders) -> "Shelf":
+        """With the sales and the catalogue in the folders sales and clean."""
+        import pandas as pd
+
+        products = pd.read_parquet(made.clean / "catalogue.parquet")
         priced = products[products["currency"] == book.terms.currency]
         titles = dict(zip(products["product_id"].astype(str), products["title"].astype(str), strict=True))
-        return cls(book, sales, titles, known(priced, "cost"), known(products, "stock"))
+        return cls(
+            book=book,
+            sales=read_sales(made.sales),
+            about=About.read(made.sales),
+            titles=titles,
+            costs=known(priced, "cost"),
+            stocks=known(products, "stock"),
+        )
 
     @property
     def currency(self) -> str:
@@ -81,11 +95,14 @@ class Shelf:
         return proposal(self.book, product, cost=self.costs.get(product), stock=int(stock) if stock else None)
 
 
-def family_pages(book: PriceBook, sales: "pd.DataFrame", catalogue: "pd.DataFrame", folder: Path) -> None:
+def family_pages(shelf: Shelf, folder: Path) -> None:
     """Writes a PNG for each of the largest families, and prices.html, which holds them."""
-    shelf = Shelf.of(book, sales, catalogue)
+    book, sales = shelf.book, shelf.sales
+    families = largest_families(sales, book.forecasts["week"], FAMILIES)
+    shown = [product for products in families.values() for product in products[:PRODUCTS]]
+    shelf = replace(shelf, sales=sales[sales["product_id"].isin(shown)])
     parts: list[str] = []
-    for name, products in largest_families(sales, book.forecasts["week"], FAMILIES).items():
+    for name, products in families.items():
         asked = {one: shelf.proposal(one) for one in products[:PRODUCTS] if one in book.policy.fits}
         if asked:
             plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -104,7 +121,7 @@ def _picture(shelf: Shelf, asked: Mapping[str, float], path: Path) -> None:
     figure = Figure(figsize=(11, 3.1 * len(asked)), layout="constrained")
     grid = figure.subplots(len(asked), 2, squeeze=False, width_ratios=(3, 2))
     for (left, right), (product, price) in zip(grid, asked.items(), strict=True):
-        fan(left, forecasts, shelf.sales, product, end=forecasts.start)
+        fan(left, forecasts, shelf.sales, product, about=shelf.about)
         left.set_title(shelf.title(product), fontsize=10, loc="left")
         _demand(right, shelf, product, price)
     figure.savefig(path, dpi=100)
@@ -121,8 +138,9 @@ def _demand(axes: Any, shelf: Shelf, product: str, price: float) -> None:
     axes.scatter(weeks["price"] / shelf.whole, weeks["units"], s=14, alpha=0.5, color="tab:blue", linewidths=0)
     axes.fill_between(asked / shelf.whole, low, high, color="tab:orange", alpha=0.25, linewidth=0)
     axes.plot(asked / shelf.whole, np.median(drawn, axis=0), color="tab:orange", linewidth=1.6)
-    axes.axvline(fit.base / shelf.whole, color="grey", linestyle="--", linewidth=1.2)
-    axes.axvline(price / shelf.whole, color="tab:green", linewidth=1.6)
+    axes.axvline(fit.base / shelf.whole, color="grey", linestyle="--", linewidth=1.2, label="usual price")
+    axes.axvline(price / shelf.whole, color="tab:green", linewidth=1.6, label="proposed")
+    axes.legend(fontsize=8, frameon=False, loc="upper right")
     seen = weeks["units"][weeks["price"].between(asked[0], asked[-1])]
     axes.set_ylim(0, 1.1 * float(np.max([*seen, high[asked >= fit.base].max()])))
     axes.set_xlim(asked[0] / shelf.whole, asked[-1] / shelf.whole)

@@ -12,14 +12,15 @@ last word. It serves the policy `{policy}`, {products:,} demand curves, the elas
 were made of, as one version.
 
 **Made of.** {parts}; purchases up to {end}, amounts in {currency}. Profile `{profile}`, seed {seed}. A curve is a
-product's forecast at its usual price and its elasticity (its own, or its category's); what is not known of both is kept
+product's forecast, taken for what the mix of its last prices sells, and its elasticity (its own, or its category's); what is not known of both is kept
 as a normal distribution, and policies are asked with {draws} draws of it, bent as {families}.
 
 **How the policy was chosen.** {tried} products, from the best sold to the least, in {seasons:,} seasons of {weeks}
-weeks ({regimes}), each in {worlds} worlds in which demand bends otherwise than it was fitted: {world_names}. All
-policies met the same luck under the same guard-rails. Chosen is the one whose profit over the fixed rule has the best
-lower 95 % bound in the world that suits it least. Costs are known of {costs_known} of these products; of the others a
-unit is taken to cost {cost_share:.0%} of its price.
+weeks ({regimes}), each in {worlds} worlds in which demand bends otherwise than it was fitted
+({world_names}).
+All policies met the same luck under the same guard-rails. Chosen is the one whose profit over the fixed rule has the
+best lower 95 % bound in the world that suits it least. Costs are known of {costs_known} of these products; of the
+others a unit is taken to cost {cost_share:.0%} of its price.
 
 | policy | profit over the fixed rule | 95 % | over the elasticity rule | 95 % | in its worst world at least | revenue |
 |---|---|---|---|---|---|---|

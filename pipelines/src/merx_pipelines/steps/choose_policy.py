@@ -21,7 +21,7 @@ from merx_models.pricing.policies import Policy
 from merx_pipelines.folders import Folders
 from merx_pipelines.plan import pricing_profile_named
 from merx_pipelines.price_choice import Trials, chosen
-from merx_pipelines.price_curves import curves, usual_prices
+from merx_pipelines.price_curves import curves, last_prices
 from merx_pipelines.price_proposals import known
 from merx_pipelines.price_trials import BELIEVED, COST_SHARE, DEAREST, Tried, candidates, play_all, seasons_of
 from merx_pipelines.profiles import PricingProfile
@@ -51,7 +51,7 @@ def run(
         demand, forecasts, end = _champion(registry, register_demand.NAME, Path(folder), about)
         fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
     category, costs = _catalogue(made.clean, about.currency)
-    fits = curves(table, fitted, usual_prices(read_sales(made.sales)), category)
+    fits = curves(table, fitted, last_prices(read_sales(made.sales)), category)
     policy, trials = _tried(fits, costs, about.currency, used, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     trials.write(out)

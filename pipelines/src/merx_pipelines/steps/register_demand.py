@@ -35,7 +35,7 @@ def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> Mo
     shutil.copyfile(made.model / HELD_OUT, documents / HELD_OUT)
     card = demand_card(told, verdict, forecasts, about, profile=manifest["profile"])
     (documents / "model_card.md").write_text(card)
-    fan_charts(forecasts, read_sales(made.sales), about.last, documents / "forecasts.png")
+    fan_charts(forecasts, read_sales(made.sales), about, documents / "forecasts.png")
     run_of_it = Run(
         experiment=NAME,
         name=f"demand-{manifest['created'][:16]}",

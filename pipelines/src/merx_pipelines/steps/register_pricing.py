@@ -11,12 +11,11 @@ from merx_models.pricing.book import PriceBook
 from merx_pipelines.folders import Folders
 from merx_pipelines.mlflow_runs import Run, log_run
 from merx_pipelines.price_choice import TRIALS, Trials
-from merx_pipelines.price_pages import family_pages
+from merx_pipelines.price_pages import Shelf, family_pages
 from merx_pipelines.pricing_card import pricing_card
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps.fit_demand import MANIFEST
 from merx_pipelines.steps.judge_policy import VERDICT, PolicyVerdict
-from merx_pipelines.weekly_sales import read_sales
 
 NAME, EXPERIMENT = "pricing", "price-policy"
 
@@ -24,8 +23,6 @@ NAME, EXPERIMENT = "pricing", "price-policy"
 def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> ModelVersion:
     """Reads clean, sales, model (the price book) and check; writes version.json and documents/ into `out`. The book
     becomes the challenger of `pricing`."""
-    import pandas as pd
-
     used = settings or MerxSettings.load()
     registry = model_registry(used)
     book, verdict, trials = PriceBook.load(made.model), PolicyVerdict.read(made.check), Trials.read(made.model)
@@ -36,7 +33,7 @@ def run(made: Folders, out: Path, *, settings: MerxSettings | None = None) -> Mo
     shutil.copyfile(made.model / TRIALS, documents / TRIALS)
     card = pricing_card(book, trials, verdict, profile=manifest["profile"], seed=manifest["seed"])
     (documents / "model_card.md").write_text(card)
-    family_pages(book, read_sales(made.sales), pd.read_parquet(made.clean / "catalogue.parquet"), documents)
+    family_pages(Shelf.read(book, made), documents)
     told = Run(
         experiment=EXPERIMENT,
         name=f"pricing-{manifest['created'][:16]}",

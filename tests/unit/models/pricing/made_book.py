@@ -26,7 +26,7 @@ def made_elasticities() -> Elasticities:
         store=np.repeat("web", len(product)),
         time=np.tile(np.arange(WEEKS), len(PRODUCTS)),
         price=price,
-        units=rng.poisson(50.0 * (price / 500.0) ** -2.0) + 1.0,
+        units=rng.poisson(50.0 * (price / 500.0) ** -2.0).astype(np.float64) + 1.0,
     )
     return Elasticities.fit(history, settings=ElasticitySettings(checked=0))
 

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut, Score
-from merx_pipelines.weekly_sales import ABOUT, SALES, About
+from merx_pipelines.weekly_sales import ABOUT as ABOUT_FILE
+from merx_pipelines.weekly_sales import SALES, About
 
 PRODUCTS, WEEKS = 10, 40
+ABOUT = About(currency="EUR", weeks=WEEKS, end="2026-11-23T04:00:00+00:00", products=PRODUCTS, rows=0, dropped={})
 
 
 def made_weeks(weeks: int = WEEKS, seed: int = 0) -> pd.DataFrame:
@@ -40,10 +42,8 @@ def write_weeks(folder: Path, weeks: int = WEEKS) -> tuple[pd.DataFrame, About]:
     table = made_weeks(weeks)
     folder.mkdir(parents=True, exist_ok=True)
     table.to_parquet(folder / SALES, index=False)
-    about = About(
-        currency="EUR", weeks=weeks, end="2026-11-23T04:00:00+00:00", products=PRODUCTS, rows=len(table), dropped={}
-    )
-    (folder / ABOUT).write_text(json.dumps(asdict(about)))
+    about = replace(ABOUT, weeks=weeks, rows=len(table))
+    (folder / ABOUT_FILE).write_text(json.dumps(asdict(about)))
     return table, about
 
 

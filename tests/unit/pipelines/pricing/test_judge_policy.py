@@ -13,6 +13,7 @@ from merx_pipelines.pricing_card import pricing_card
 from merx_pipelines.steps import judge_policy
 from merx_pipelines.steps.judge_policy import PolicyVerdict, judge
 from tests.unit.models.pricing.made_book import PRODUCTS, made_book
+from tests.unit.pipelines.pricing.made_weeks import ABOUT
 
 CATALOGUE = pd.DataFrame(
     {
@@ -79,9 +80,10 @@ class TestProposal:
 class TestDocuments:
     def test_a_family_has_a_picture_and_its_place_on_the_page(self, book: PriceBook, tmp_path: Path) -> None:
         weeks = pd.DataFrame(
-            {"product_id": PRODUCTS, "week": 59, "units": 5, "price": 500.0, "category": "Tea > Green"}
+            {"product_id": PRODUCTS, "week": 39, "units": 5, "price": 500.0, "category": "Tea > Green"}
         )
-        family_pages(book, weeks, CATALOGUE, tmp_path)
+        costs, titles = known(CATALOGUE, "cost"), dict(zip(CATALOGUE["product_id"], CATALOGUE["title"], strict=True))
+        family_pages(Shelf(book, weeks, ABOUT, titles=titles, costs=costs, stocks={}), tmp_path)
         assert {path.name for path in tmp_path.iterdir()} == {"family_1_tea.png", "prices.html"}
         page = (tmp_path / "prices.html").read_text()
         assert "Cup &lt;large&gt; (cup)" in page

@@ -35,9 +35,9 @@ class TestSeasons:
         stocks = [season.task.terms.stock for season in seasons]
         assert stocks[1] < stocks[0] < stocks[2]
 
-    @pytest.mark.parametrize("wrong", [{"cost": 490.0}, {"price": 3.0, "cost": 1.0}])
-    def test_one_without_a_margin_or_with_too_small_a_price_is_not(self, wrong: dict[str, float]) -> None:
-        assert not seasons_of([replace(TRIED, **wrong)], draws=4)
+    @pytest.mark.parametrize("wrong", [replace(TRIED, cost=490.0), replace(TRIED, price=3.0, cost=1.0)])
+    def test_one_without_a_margin_or_with_too_small_a_price_is_not(self, wrong: Tried) -> None:
+        assert not seasons_of([wrong], draws=4)
 
 
 class TestPlay:
