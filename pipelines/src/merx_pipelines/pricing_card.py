@@ -12,8 +12,9 @@ last word. It serves the policy `{policy}`, {products:,} demand curves, the elas
 were made of, as one version.
 
 **Made of.** {parts}; purchases up to {end}, amounts in {currency}. Profile `{profile}`, seed {seed}. A curve is a
-product's forecast, taken for what the mix of its last prices sells, and its elasticity (its own, or its category's); what is not known of both is kept
-as a normal distribution, and policies are asked with {draws} draws of it, bent as {families}.
+product's forecast, taken for what the mix of its last prices sells, and its elasticity (its own, or its category's).
+What is not known of both is kept as a normal distribution, and policies are asked with {draws} draws of it, bent as
+{families}.
 
 **How the policy was chosen.** {tried} products, from the best sold to the least, in {seasons:,} seasons of {weeks}
 weeks ({regimes}), each in {worlds} worlds in which demand bends otherwise than it was fitted

@@ -7,7 +7,7 @@ import pytest
 from merx_models.pricing.book import PriceBook
 from merx_models.pricing.policies import Optimiser
 from merx_pipelines.price_choice import Told, Trials
-from merx_pipelines.price_pages import family_pages
+from merx_pipelines.price_pages import Shelf, family_pages
 from merx_pipelines.price_proposals import known, proposal
 from merx_pipelines.pricing_card import pricing_card
 from merx_pipelines.steps import judge_policy
