@@ -1,5 +1,6 @@
-"""The command `merx`: import, features, train, index, elasticity, promote, rollback, register, models."""
+"""The command `merx`: import, features, train, index, prices, promote, rollback, register, models and more."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -144,11 +145,43 @@ def index(
 @app.command()
 def elasticity(profile: ProfileName = "quick", seed: int = 0) -> None:
     """Learn, check, register and (where so set) promote price elasticities; print them by category."""
+    from merx_pipelines.runs import fit_elasticity
+
+    _run_pricing(fit_elasticity, profile, seed)
+
+
+@app.command()
+def demand(profile: ProfileName = "quick", seed: int = 0) -> None:
+    """Forecast demand, check, register and (where so set) promote the forecasts; print how far off they were."""
+    from merx_pipelines.runs import fit_demand
+
+    _run_pricing(fit_demand, profile, seed)
+
+
+@app.command("price-policy")
+def price_policy(profile: ProfileName = "quick", seed: int = 0) -> None:
+    """Choose how prices are proposed, of the elasticities and forecasts that serve; check, register and (where so set)
+    promote it."""
+    from merx_pipelines.runs import choose_policy
+
+    _run_pricing(choose_policy, profile, seed)
+
+
+@app.command()
+def prices(profile: ProfileName = "quick", seed: int = 0) -> None:
+    """Elasticities, forecasts and the price policy, one after the other."""
+    from merx_pipelines.runs import make_prices
+
+    _run_pricing(make_prices, profile, seed)
+
+
+def _run_pricing(run: Callable[..., bool], profile: str, seed: int) -> None:
+    """One of the runs of pricing; status 2 where its check refused a model."""
     from merx_kit.eventlog import EventLogError
-    from merx_pipelines.runs import RunFailed, fit_elasticity
+    from merx_pipelines.runs import RunFailed
 
     try:
-        passed = fit_elasticity(_settings(), profile=profile, seed=seed)
+        passed = run(_settings(), profile=profile, seed=seed)
     except (RunFailed, EventLogError, ValueError) as error:
         raise _refusal(str(error)) from error
     if not passed:
@@ -195,8 +228,10 @@ def compile_pipelines(
     """Write the pipelines as YAML for a Kubeflow cluster: the graphs that run here."""
     from kfp.compiler import Compiler
 
+    from merx_pipelines.demand import demand as demand_pipeline
     from merx_pipelines.elasticity import elasticity as elasticity_pipeline
     from merx_pipelines.features import features as feature_pipeline
+    from merx_pipelines.price_policy import price_policy as policy_pipeline
     from merx_pipelines.recommendation import recommendation
     from merx_pipelines.retrain import retrain as both
     from merx_pipelines.search import search as index_pipeline
@@ -207,6 +242,8 @@ def compile_pipelines(
         "recommendation": recommendation,
         "search": index_pipeline,
         "elasticity": elasticity_pipeline,
+        "demand": demand_pipeline,
+        "price-policy": policy_pipeline,
         "retrain": both,
     }
     for name, pipeline in pipelines.items():

@@ -71,16 +71,37 @@ class PricingProfile:
 
     A product sold in fewer than `least_weeks` takes the elasticity of its category. `checked_products` go through the
     refutation checks; of the `crossed_products` best sold it is asked whose prices move each other's sales.
+
+    Of the `forecast_products` best sold demand is forecast, by the best of `forecasters` in each family. Policies are
+    tried in seasons of `trial_products`, each drawn `trial_seeds` times in every regime and world; one of them learns
+    in `learner_steps` weeks of selling. What is not known of a demand curve is served as `draws` of it.
     """
 
     name: str
     least_weeks: int = 26
     checked_products: int = 200
     crossed_products: int = 100
+    forecast_products: int = 800
+    forecasters: tuple[str, ...] = ("boosted", "baselines")
+    trial_products: int = 12
+    trial_seeds: int = 3
+    learner_steps: int = 1_000
+    draws: int = 8
 
 
 QUICK_PRICING: Final = PricingProfile(name="quick")
-FULL_PRICING: Final = PricingProfile(name="full", least_weeks=16, checked_products=2_000, crossed_products=3_000)
+FULL_PRICING: Final = PricingProfile(
+    name="full",
+    least_weeks=16,
+    checked_products=2_000,
+    crossed_products=3_000,
+    forecast_products=10_000,
+    forecasters=("boosted", "recurrent", "baselines"),
+    trial_products=60,
+    trial_seeds=12,
+    learner_steps=20_000,
+    draws=24,
+)
 PRICING_PROFILES: Final = {profile.name: profile for profile in (QUICK_PRICING, FULL_PRICING)}
 
 QUICK: Final = TrainingProfile(name="quick")

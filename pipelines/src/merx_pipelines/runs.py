@@ -8,8 +8,20 @@ from merx_kit.settings import MerxSettings
 from merx_pipelines.local_run import RunFailed, run_locally
 from merx_pipelines.plan import profile_named
 
-__all__ = ["RunFailed", "build_index", "find_repository", "fit_elasticity", "make_features", "train", "train_model"]
+__all__ = [
+    "RunFailed",
+    "build_index",
+    "choose_policy",
+    "find_repository",
+    "fit_demand",
+    "fit_elasticity",
+    "make_features",
+    "make_prices",
+    "train",
+    "train_model",
+]
 REPOSITORY = "feature_repo"
+ALREADY = "{} of this log already; the outputs would be mixed"
 
 
 def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
@@ -64,10 +76,39 @@ def fit_elasticity(settings: MerxSettings, *, profile: str = "quick", seed: int 
     from merx_pipelines.results import print_elasticities
 
     pricing_profile_named(profile)
-    with _alone(
-        settings, "elasticity", "elasticities are being learned of this log already; their outputs would be mixed"
-    ):
+    with _alone(settings, "elasticity", ALREADY.format("elasticities are being learned")):
         return print_elasticities(run_locally(elasticity, settings, profile=profile, seed=seed))
+
+
+def fit_demand(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """The pipeline `demand`; prints how far its forecasts were off. False where the check refused them. Raises
+    RunFailed, ValueError."""
+    from merx_pipelines.demand import demand
+    from merx_pipelines.plan import pricing_profile_named
+    from merx_pipelines.results import print_forecasts
+
+    pricing_profile_named(profile)
+    with _alone(settings, "demand", ALREADY.format("forecasts are being made")):
+        return print_forecasts(run_locally(demand, settings, profile=profile, seed=seed))
+
+
+def choose_policy(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """The pipeline `price-policy`; prints what each policy earned. False where the check refused the chosen one. Raises
+    RunFailed, ValueError."""
+    from merx_pipelines.plan import pricing_profile_named
+    from merx_pipelines.price_policy import price_policy
+    from merx_pipelines.results import print_policies
+
+    pricing_profile_named(profile)
+    with _alone(settings, "price-policy", ALREADY.format("a price policy is being chosen")):
+        return print_policies(run_locally(price_policy, settings, profile=profile, seed=seed))
+
+
+def make_prices(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
+    """Elasticities, forecasts and the policy, one after the other. False where a check refused any of them; the policy
+    is then chosen with what serves. Raises RunFailed, ValueError."""
+    passed = [run(settings, profile=profile, seed=seed) for run in (fit_elasticity, fit_demand, choose_policy)]
+    return all(passed)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 SALES, ABOUT = "weekly_sales.parquet", "weekly_sales.json"
 CATEGORY_LEVELS = 2
 """Of a category's path: deeper ones hold too few products to lean on."""
+NO_FAMILY = "(none)"
 
 
 class NothingSold(ValueError):
@@ -33,6 +35,16 @@ class About:
     def read(cls, folder: Path) -> "About":
         return cls(**json.loads((folder / ABOUT).read_text()))
 
+    @property
+    def last(self) -> datetime:
+        """The moment at which the last week ends."""
+        return datetime.fromisoformat(self.end)
+
+
+def families(table: "pd.DataFrame") -> "pd.Series[str]":
+    """Of each row: the first level of its category, under which what sells alike is looked at together."""
+    return table["category"].str.split(" > ").str[0].replace("", NO_FAMILY)
+
 
 def read_sales(folder: Path) -> "pd.DataFrame":
     """What `write` wrote: product_id, channel, category, week, units, price (minor units, mean of what was paid)."""
@@ -51,7 +63,7 @@ def write(lines: "pd.DataFrame", products: "pd.DataFrame", out: Path) -> About:
     currency = str(priced["currency"].mode().iloc[0])
     used = priced[priced["currency"] == currency]
     table, weeks = _weekly(used)
-    table["category"] = table["product_id"].map(_categories(products)).fillna("")
+    table["category"] = table["product_id"].map(categories(products)).fillna("")
     out.mkdir(parents=True, exist_ok=True)
     table.to_parquet(out / SALES, index=False)
     about = About(
@@ -93,6 +105,7 @@ def _weekly(lines: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     return table.drop(columns="paid"), whole
 
 
-def _categories(products: "pd.DataFrame") -> "pd.Series[str]":
+def categories(products: "pd.DataFrame") -> "pd.Series[str]":
+    """Of a catalogue, by product: the first levels of its path; empty where it has none."""
     path = products.set_index("product_id")["category"].fillna("")
     return path.str.split(" > ").str[:CATEGORY_LEVELS].str.join(" > ")

@@ -9,8 +9,10 @@ import yaml
 from kfp import compiler, local
 from kfp.local import pipeline_orchestrator
 
+from merx_pipelines.demand import demand
 from merx_pipelines.elasticity import elasticity
 from merx_pipelines.features import features
+from merx_pipelines.price_policy import price_policy
 from merx_pipelines.recommendation import recommendation
 from merx_pipelines.retrain import retrain
 from merx_pipelines.search import search
@@ -20,6 +22,8 @@ PIPELINES = {
     "features": features,
     "search": search,
     "elasticity": elasticity,
+    "demand": demand,
+    "price-policy": price_policy,
     "retrain": retrain,
 }
 
@@ -85,6 +89,8 @@ class TestTheGate:
             ("recommendation", {"make-bundle", "register", "promote"}, "gate-Output"),
             ("search", {"register-index", "promote"}, "check-index-Output"),
             ("elasticity", {"register-elasticity", "promote"}, "judge-elasticity-Output"),
+            ("demand", {"register-demand", "promote"}, "judge-demand-Output"),
+            ("price-policy", {"register-pricing", "promote"}, "judge-policy-Output"),
         ],
     )
     def test_nothing_is_registered_unless_it_passed(

@@ -1,8 +1,7 @@
 """May an index be registered? It is loaded as a service would, counted, and asked."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from merx_pipelines.indexing.collections import vector_store
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps import index_texts
 from merx_pipelines.steps.index_catalogue import About, read_products_of
+from merx_pipelines.verdicts import Verdict
 
 VERDICT = "index_check.json"
 NAME = "search"
@@ -29,7 +29,7 @@ LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class IndexVerdict:
+class IndexVerdict(Verdict):
     """Shares of a sample: `found` of products that are among the first ten for their own title (one of the same title
     counts), `recall` of the exact ten nearest texts, `looks` of pictures that find their own product."""
 
@@ -38,16 +38,8 @@ class IndexVerdict:
     found: float
     recall: float
     looks: float
-    reasons: tuple[str, ...] = field(default_factory=tuple)
 
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    @classmethod
-    def read(cls, folder: Path) -> "IndexVerdict":
-        told = json.loads((folder / VERDICT).read_text())
-        return cls(**{**told, "reasons": tuple(told["reasons"])})
+    file = VERDICT
 
 
 def run(made: Folders, out: Path, *, seed: int = 0, settings: MerxSettings | None = None) -> IndexVerdict:
@@ -72,9 +64,8 @@ def run(made: Folders, out: Path, *, seed: int = 0, settings: MerxSettings | Non
     ):
         if value < least:
             reasons.append(f"{what}: {value:.3f}, at least {least} is asked")
-    verdict = IndexVerdict(manifest.products, manifest.pictured, found, recall, looks, tuple(reasons))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / VERDICT).write_text(json.dumps(asdict(verdict), indent=1))
+    verdict = IndexVerdict(manifest.products, manifest.pictured, found, recall, looks, reasons=tuple(reasons))
+    verdict.write(out)
     return verdict
 
 

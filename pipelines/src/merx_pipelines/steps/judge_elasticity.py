@@ -1,10 +1,10 @@
 """May elasticities be registered: they must survive their checks, and few may say that dearer sells more."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from merx_models.elasticity import Elasticities
+from merx_pipelines.verdicts import Verdict
 
 VERDICT = "elasticity_check.json"
 MOST_WRONG = 0.05
@@ -12,7 +12,7 @@ MOST_WRONG = 0.05
 
 
 @dataclass(frozen=True)
-class ElasticityVerdict:
+class ElasticityVerdict(Verdict):
     """`estimated` products have an estimate of their own, of which `wrong_sign` lie above zero before they lean on
     their category, and `wrong_sign_served` after."""
 
@@ -20,16 +20,8 @@ class ElasticityVerdict:
     estimated: int
     wrong_sign: int
     wrong_sign_served: int
-    reasons: tuple[str, ...] = field(default_factory=tuple)
 
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    @classmethod
-    def read(cls, folder: Path) -> "ElasticityVerdict":
-        told = json.loads((folder / VERDICT).read_text())
-        return cls(**{**told, "reasons": tuple(told["reasons"])})
+    file = VERDICT
 
 
 def judge(fitted: Elasticities) -> ElasticityVerdict:
@@ -47,6 +39,5 @@ def judge(fitted: Elasticities) -> ElasticityVerdict:
 def run(model: Path, out: Path) -> ElasticityVerdict:
     """Writes elasticity_check.json into `out`."""
     verdict = judge(Elasticities.load(model))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / VERDICT).write_text(json.dumps(asdict(verdict), indent=1))
+    verdict.write(out)
     return verdict

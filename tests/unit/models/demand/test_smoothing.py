@@ -47,6 +47,13 @@ class TestForecasts:
         theirs = [method.fit(values).predict(h=3)["mean"] for values in demand]
         np.testing.assert_allclose(ahead(demand, name, 3), theirs, atol=0.02)
 
+    @pytest.mark.parametrize("known", [8, 9, 10])
+    def test_a_series_too_short_to_estimate_is_smoothed_as_others_usually_are(self, known: int) -> None:
+        demand = np.vstack([wandering(periods=40), np.full(40, np.nan)])
+        demand[-1, -known:] = np.arange(known) % 3
+        rates = estimated(demand, WEEKLY, damped=True)
+        assert (rates.level[-2] == rates.level[-1]) == (known < 10)
+
     def test_a_week_has_its_profile_in_daily_series(self) -> None:
         week = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 1.0, -2.0])
         daily = 3.0 + np.tile(week, 10)[None]

@@ -70,3 +70,12 @@ class TestFit:
         columns[column] = np.array([1.0, 1.0, 0.0, 1.0])
         with pytest.raises(ValueError, match="above zero"):
             Weeks(**columns)
+
+
+def test_a_fit_moved_to_another_price_has_the_same_curves() -> None:
+    made = Fit.of(base=200.0, units=(8.0, 0.2), elasticity=(-2.5, 0.4), size=5.0)
+    moved = made.at(300.0)
+    assert np.exp(moved.mean[0]) == pytest.approx(8.0 * 1.5**-2.5)
+    assert moved.mean[1] == -2.5
+    assert moved.covariance[0, 0] == pytest.approx(0.2**2 + (0.4 * np.log(1.5)) ** 2)
+    np.testing.assert_allclose(moved.at(200.0).covariance, made.covariance, atol=1e-12)

@@ -15,8 +15,8 @@ from merx_models.demand.sales import Cadence, Doubles, Ints
 METHODS = ("seasonal_naive", "moving_average", "smoothing", "damped_trend")
 DAMPED = {"smoothing": False, "damped_trend": True}
 """The methods with rates, and whether they follow a trend."""
-FEWEST = 8
-"""A series with fewer known values is smoothed at the usual rates."""
+FEWEST = 10
+"""A series with fewer known values is smoothed at the usual rates: a damped trend cannot be fitted to fewer."""
 USUAL = (0.3, 0.0, 1.0)
 """Rates where no series is long enough to estimate any."""
 LONGEST_PROFILE = 24

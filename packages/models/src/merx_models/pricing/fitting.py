@@ -61,6 +61,11 @@ class Fit:
         mean = np.array([np.log(units[0]), elasticity[0]])
         return cls(float(base), mean, np.diag(np.square([units[1], elasticity[1]])), float(size))
 
+    def at(self, price: float) -> "Fit":
+        """The same curves, given at another price; what is not known of the elasticity widens what is of the level."""
+        moved = np.array([[1.0, np.log(price / self.base)], [0.0, 1.0]])
+        return Fit(float(price), moved @ self.mean, moved @ self.covariance @ moved.T, self.size)
+
     def believed(self, families: Sequence[Family], count: int, rng: np.random.Generator) -> Curves:
         """`count` draws, each bent as every one of `families`, for a policy that is not sure of the family."""
         own = self.draws(count, rng)

@@ -1,0 +1,61 @@
+"""The card of a demand model: what it was made from, and how far it was off in weeks that it had not seen."""
+
+from collections import Counter
+
+from merx_models.demand.forecast_table import ForecastTable
+from merx_pipelines.held_out import AVERAGE, AVERAGED, LAST_YEAR, LEAST_UNITS, MERX, HeldOut, Score
+from merx_pipelines.steps.fit_demand import HORIZON
+from merx_pipelines.steps.judge_demand import MOST_ERROR, DemandVerdict
+from merx_pipelines.weekly_sales import About
+
+CARD = """# Model card: demand
+
+**What it does.** Says how many units of a product a channel will sell in each of the next {horizon} weeks: nine
+quantiles, from the one that sales exceed in nine weeks of ten to the one that they exceed in one, and a mean.
+
+**Made from.** {rows:,} rows of weekly sales, {weeks} weeks up to {end}; forecast are {series:,} series (product and
+channel), the best sold. Profile `{profile}`. Served by: {members}.
+
+**Held out.** Without the last {held} weeks, which were then forecast from the week before them; of what sold at least
+{least:g} unit a week until then. Error is the absolute error over the units sold (of the median), pinball loss the mean
+over nine quantiles in units. A forecast is registered where its error is at most {most} times that of the better naive
+method: seasonal naive is the week a year before, or the last known one where a year ago is not; the moving average is
+of {averaged} weeks.
+
+| family | series | units | error | seasonal naive | moving average | in the 80 % interval |
+|---|---|---|---|---|---|---|
+{scores}
+
+Pinball loss over all: {pinball:.2f}; of the naive methods, which say one number: {naive_pinball}.
+
+**Limits.** Products that never sold, and those past the best sold, have no forecast. Prices and promotions to come are
+not known here: a forecast is for the mix of them that a product had. A product that left the shop is seen as one that
+sells ever less. Sales are taken for demand: in weeks without stock it was higher.
+"""
+
+
+def demand_card(told: HeldOut, verdict: DemandVerdict, forecasts: ForecastTable, about: About, *, profile: str) -> str:
+    """Markdown."""
+    served = Counter(forecasts.members[place] for place in forecasts.member.tolist())
+    largest = sorted(told.families.items(), key=lambda item: -item[1].units)
+    return CARD.format(
+        horizon=HORIZON,
+        rows=about.rows,
+        weeks=about.weeks,
+        end=about.end[:10],
+        series=verdict.series,
+        profile=profile,
+        members=", ".join(f"{name} ({count:,} series)" for name, count in served.most_common()),
+        held=told.weeks,
+        least=LEAST_UNITS,
+        most=MOST_ERROR,
+        averaged=AVERAGED,
+        scores="\n".join(_row(name, score) for name, score in [("**all**", told.whole), *largest]),
+        pinball=told.whole.pinball[MERX],
+        naive_pinball=", ".join(f"{name} {told.whole.pinball[name]:.2f}" for name in (LAST_YEAR, AVERAGE)),
+    )
+
+
+def _row(name: str, score: Score) -> str:
+    errors = " | ".join(f"{score.error[method]:.3f}" for method in (MERX, LAST_YEAR, AVERAGE))
+    return f"| {name} | {score.series:,} | {score.units:,.0f} | {errors} | {score.covered:.1%} |"

@@ -1,0 +1,53 @@
+"""Weekly sales as the forecaster reads them: the best sold products, each in each of its channels."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from merx_models.demand.long_table import read_long
+from merx_models.demand.sales import SalesTable
+from merx_pipelines.plan import WEEK
+from merx_pipelines.weekly_sales import About, families
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def best_sold(sales: "pd.DataFrame", products: int, *, until: int) -> "pd.DataFrame":
+    """The rows of the products that sold most units in the weeks before `until`."""
+    units = sales[sales["week"] < until].groupby("product_id")["units"].sum()
+    best = units.sort_values(ascending=False, kind="stable").index[:products]
+    return sales[sales["product_id"].isin(best)]
+
+
+def demand_table(sales: "pd.DataFrame", about: About, *, ahead: int) -> SalesTable:
+    """A series for each product and channel of `sales`, named "channel product", by weeks since 1970, with `ahead`
+    empty ones at the end.
+
+    From its first sale on, a week without sales is one in which nothing was wanted, also after its last sale: whether a
+    product has left the shop is not known. Prices and promotions are left out: those of weeks to come are not planned
+    here, and a forecaster that learns from what was paid in the very week learns, where no sale means no new price,
+    whether anything was sold.
+    """
+    name = (sales["channel"] + " " + sales["product_id"]).to_numpy(str)
+    names, first_row, row = np.unique(name, return_index=True, return_inverse=True)
+    sold = np.full((len(names), about.weeks), np.nan)
+    sold[row, sales["week"].to_numpy()] = sales["units"].to_numpy()
+    begun = np.maximum.accumulate(np.isfinite(sold), axis=1)
+    sold = np.where(begun, np.nan_to_num(sold), np.nan)
+    first = int(about.last.timestamp() // WEEK.total_seconds()) - about.weeks
+    described = {
+        "series": names,
+        "product": sales["product_id"].to_numpy(str)[first_row],
+        "store": sales["channel"].to_numpy(str)[first_row],
+        "category": sales["category"].to_numpy(str)[first_row],
+        "family": families(sales).to_numpy(str)[first_row],
+    }
+    return read_long(
+        {
+            **{column: np.repeat(values, about.weeks) for column, values in described.items()},
+            "time": np.tile(np.arange(about.weeks) + first, len(names)),
+            "value": sold.ravel(),
+        },
+        ahead=ahead,
+    )

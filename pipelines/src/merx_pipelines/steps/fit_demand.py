@@ -1,0 +1,82 @@
+"""Weekly sales to forecasts: first without the last weeks, which are held out to be told by, then with all of them."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from merx_kit.registry.ports import CONTRACT_TAG
+from merx_models.demand.features import Panel
+from merx_models.demand.forecast_table import ForecastTable
+from merx_models.demand.forecaster import DemandForecaster, ForecastSettings
+from merx_pipelines import held_out
+from merx_pipelines.demand_tables import best_sold, demand_table
+from merx_pipelines.held_out import HeldOut
+from merx_pipelines.plan import WEEK, pricing_profile_named
+from merx_pipelines.weekly_sales import About, NothingSold, read_sales
+
+FORECAST, FORECASTER, MANIFEST, CONTRACT = "forecast_week.npz", "forecaster", "manifest.json", "demand_1"
+HORIZON = 8
+"""Weeks that are forecast, and that are held out."""
+LEAST_WEEKS = 26
+BACKTESTS = (4, 16)
+"""Weeks on which members are chosen and calibrated: a sixth of those there are, but no fewer and no more."""
+
+
+def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> HeldOut:
+    """Writes the forecasts, the forecaster that made them, held_out.json and manifest.json into `out`. Raises
+    NothingSold where there are fewer than LEAST_WEEKS, or too little sold to tell by."""
+    used, about, sold = pricing_profile_named(profile), About.read(sales), read_sales(sales)
+    if about.weeks < LEAST_WEEKS:
+        raise NothingSold(f"{about.weeks} weeks of sales; a forecast needs {LEAST_WEEKS}")
+    known = about.weeks - HORIZON
+    settings = ForecastSettings(
+        horizons=tuple(range(1, HORIZON + 1)),
+        backtest=int(np.clip(about.weeks // 6, *BACKTESTS)),
+        members=used.forecasters,
+    )
+    earlier = Panel(demand_table(best_sold(sold, used.forecast_products, until=known), about, ahead=0))
+    forecaster = DemandForecaster.fit(earlier, known - 1, settings=settings, seed=seed)
+    told = held_out.scored(earlier.table, known - 1, forecaster.predict(earlier, _ahead(known - 1)))
+    now = Panel(demand_table(best_sold(sold, used.forecast_products, until=about.weeks), about, ahead=HORIZON))
+    forecaster = forecaster.refit(now, about.weeks - 1, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    forecast_table(forecaster, now, about).save(out / FORECAST)
+    forecaster.save(out / FORECASTER)
+    told.write(out)
+    manifest = {
+        CONTRACT_TAG: CONTRACT,
+        "created": datetime.now(UTC).isoformat(),
+        "currency": about.currency,
+        "weeks": about.weeks,
+        "end": about.end,
+        "profile": profile,
+        "seed": seed,
+    }
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    return told
+
+
+def _ahead(origin: int) -> list[tuple[int, int]]:
+    return [(origin + step, step) for step in range(1, HORIZON + 1)]
+
+
+def forecast_table(forecaster: DemandForecaster, panel: Panel, about: About) -> ForecastTable:
+    """Of the weeks after the last one. When a series last sold is told to the week: the moment at which it ended."""
+    found = forecaster.predict(panel, _ahead(about.weeks - 1))
+    names = [name.partition(" ") for name in panel.table.names]
+    shape = (HORIZON, len(names))
+    sold = panel.table.sold[:, : about.weeks] > 0
+    since = sold[:, ::-1].argmax(axis=1)
+    return ForecastTable(
+        period="week",
+        start=about.last,
+        product=np.array([product for _, _, product in names], np.str_),
+        channel=np.array([channel for channel, _, _ in names], np.str_),
+        quantiles=found.quantiles.reshape(*shape, -1).transpose(1, 0, 2),
+        point=found.point.reshape(shape).T,
+        members=found.members,
+        member=found.member.reshape(shape)[0],
+        last_sale_us=np.int64(about.last.timestamp() * 1e6) - since * np.int64(WEEK.total_seconds() * 1e6),
+    )

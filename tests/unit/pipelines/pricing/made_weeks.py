@@ -1,0 +1,61 @@
+"""Weekly sales as the step `weekly_sales` writes them: steady products, each with its own level."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut, Score
+from merx_pipelines.weekly_sales import ABOUT as ABOUT_FILE
+from merx_pipelines.weekly_sales import SALES, About
+
+PRODUCTS, WEEKS = 10, 40
+ABOUT = About(currency="EUR", weeks=WEEKS, end="2026-11-23T04:00:00+00:00", products=PRODUCTS, rows=0, dropped={})
+
+
+def made_weeks(weeks: int = WEEKS, seed: int = 0) -> pd.DataFrame:
+    """Poisson sales in shop and web; the last product was last sold three weeks before the end."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(PRODUCTS):
+        for channel in ("shop", "web"):
+            lives = weeks - (3 if number == PRODUCTS - 1 else 0)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "product_id": f"p{number}",
+                        "channel": channel,
+                        "week": np.arange(lives),
+                        "units": rng.poisson(6.0 + 2.0 * number, lives),
+                        "price": 500.0 + number,
+                        "category": f"Food > Kind {number % 2}" if number % 3 else "Tea > Green",
+                    }
+                )
+            )
+    return pd.concat(rows, ignore_index=True)
+
+
+def write_weeks(folder: Path, weeks: int = WEEKS) -> tuple[pd.DataFrame, About]:
+    table = made_weeks(weeks)
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(folder / SALES, index=False)
+    about = replace(ABOUT, weeks=weeks, rows=len(table))
+    (folder / ABOUT_FILE).write_text(json.dumps(asdict(about)))
+    return table, about
+
+
+def made_score(**errors: float) -> Score:
+    """Of the methods by their errors: merx, last_year, average."""
+    error: Mapping[str, float] = {
+        MERX: errors.get("merx", 0.4),
+        LAST_YEAR: errors.get("last_year", 0.6),
+        AVERAGE: errors.get("average", 0.5),
+    }
+    return Score(series=20, units=900.0, error=error, pinball=dict.fromkeys(error, 1.0), covered=0.8)
+
+
+def made_held_out(**errors: float) -> HeldOut:
+    return HeldOut(weeks=8, whole=made_score(**errors), families={"Food": made_score(**errors)})

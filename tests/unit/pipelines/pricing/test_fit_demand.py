@@ -1,0 +1,78 @@
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from merx_models.demand.forecast_table import ForecastTable
+from merx_models.demand.forecaster import DemandForecaster
+from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut
+from merx_pipelines.steps import fit_demand, judge_demand
+from merx_pipelines.steps.fit_demand import FORECAST, FORECASTER, HORIZON
+from merx_pipelines.weekly_sales import About, NothingSold
+from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, write_weeks
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sales")
+    write_weeks(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(sales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    fit_demand.run(sales, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def forecasts(model: Path) -> ForecastTable:
+    return ForecastTable.load(model / FORECAST)
+
+
+class TestForecasts:
+    def test_every_product_is_forecast_in_each_of_its_channels(self, forecasts: ForecastTable) -> None:
+        assert len(forecasts) == 2 * PRODUCTS
+        assert forecasts.channels("p3") == ["shop", "web"]
+        assert forecasts.point.shape == (2 * PRODUCTS, HORIZON)
+
+    def test_they_lie_where_a_product_sells(self, forecasts: ForecastTable) -> None:
+        for number in (0, 4, 8):
+            assert forecasts.of(f"p{number}").point.mean() == pytest.approx(2 * (6.0 + 2.0 * number), rel=0.2)
+
+    def test_they_begin_where_the_last_week_ends(self, forecasts: ForecastTable, sales: Path) -> None:
+        last = About.read(sales).last
+        assert forecasts.of("p1").start == last
+        assert forecasts.last_sale("p1") == last
+        assert forecasts.last_sale(f"p{PRODUCTS - 1}") == last - timedelta(weeks=3)
+
+    def test_the_forecaster_that_made_them_is_beside_them(self, model: Path) -> None:
+        assert DemandForecaster.load(model / FORECASTER).settings.horizons == tuple(range(1, HORIZON + 1))
+
+    def test_a_second_run_gives_the_same(self, sales: Path, forecasts: ForecastTable, tmp_path: Path) -> None:
+        fit_demand.run(sales, tmp_path)
+        again = ForecastTable.load(tmp_path / FORECAST)
+        np.testing.assert_array_equal(again.quantiles, forecasts.quantiles)
+        np.testing.assert_array_equal(again.point, forecasts.point)
+
+
+class TestHeldOut:
+    def test_the_last_weeks_are_told_by_and_by_family(self, model: Path) -> None:
+        told = HeldOut.read(model)
+        assert told.weeks == HORIZON
+        assert set(told.families) == {"Food", "Tea"}
+        assert told.whole.series == 2 * PRODUCTS
+        assert told.whole.units == pytest.approx(sum(score.units for score in told.families.values()))
+        assert set(told.whole.error) == {MERX, LAST_YEAR, AVERAGE}
+        assert told.whole.error[MERX] < told.whole.error[LAST_YEAR]
+
+    def test_what_is_no_worse_than_a_guess_passes(self, model: Path, tmp_path: Path) -> None:
+        assert judge_demand.run(model, tmp_path).passed
+
+
+def test_too_few_weeks_are_refused_with_their_number(tmp_path: Path) -> None:
+    write_weeks(tmp_path / "sales", weeks=20)
+    with pytest.raises(NothingSold, match="20 weeks of sales; a forecast needs 26"):
+        fit_demand.run(tmp_path / "sales", tmp_path / "model")
