@@ -232,6 +232,7 @@ def compile_pipelines(
     from merx_pipelines.elasticity import elasticity as elasticity_pipeline
     from merx_pipelines.features import features as feature_pipeline
     from merx_pipelines.price_policy import price_policy as policy_pipeline
+    from merx_pipelines.prices import prices as prices_pipeline
     from merx_pipelines.recommendation import recommendation
     from merx_pipelines.retrain import retrain as both
     from merx_pipelines.search import search as index_pipeline
@@ -243,6 +244,7 @@ def compile_pipelines(
         "search": index_pipeline,
         "elasticity": elasticity_pipeline,
         "demand": demand_pipeline,
+        "prices": prices_pipeline,
         "price-policy": policy_pipeline,
         "retrain": both,
     }

@@ -72,10 +72,12 @@ def remember_run(settings: MerxSettings) -> None:
 
 
 def train_apart(profile: str) -> int:
-    """Trains, then indexes, each in a process of its own, so that its memory goes with it; returns the exit status of
-    `merx train`. The index is built anew for what sells now: what changed in the catalogue it has already."""
+    """Trains, indexes and learns prices, each in a process of its own, so that its memory goes with it; returns the
+    exit status of `merx train`. The index is built anew for what sells now: what changed in the catalogue it has
+    already. A shop that sold too little for prices is not the worse for the try."""
     status = _apart("train", "--profile", profile)
     _apart("index", "--profile", profile)
+    _apart("prices", "--profile", profile)
     return status
 
 

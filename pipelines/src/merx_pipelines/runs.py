@@ -105,10 +105,16 @@ def choose_policy(settings: MerxSettings, *, profile: str = "quick", seed: int =
 
 
 def make_prices(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
-    """Elasticities, forecasts and the policy, one after the other. False where a check refused any of them; the policy
-    is then chosen with what serves. Raises RunFailed, ValueError."""
-    passed = [run(settings, profile=profile, seed=seed) for run in (fit_elasticity, fit_demand, choose_policy)]
-    return all(passed)
+    """The pipeline `prices`: elasticities, forecasts and the policy; prints what each came to. False where a check
+    refused any of them; the policy is then chosen with what serves. Raises RunFailed, ValueError."""
+    from merx_pipelines.plan import pricing_profile_named
+    from merx_pipelines.prices import prices
+    from merx_pipelines.results import print_elasticities, print_forecasts, print_policies
+
+    pricing_profile_named(profile)
+    with _alone(settings, "price-policy", ALREADY.format("prices are being learned")):
+        outputs = run_locally(prices, settings, profile=profile, seed=seed)
+    return all([print_elasticities(outputs), print_forecasts(outputs), print_policies(outputs)])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from merx_pipelines.demand import demand
 from merx_pipelines.elasticity import elasticity
 from merx_pipelines.features import features
 from merx_pipelines.price_policy import price_policy
+from merx_pipelines.prices import prices
 from merx_pipelines.recommendation import recommendation
 from merx_pipelines.retrain import retrain
 from merx_pipelines.search import search
@@ -24,6 +25,7 @@ PIPELINES = {
     "elasticity": elasticity,
     "demand": demand,
     "price-policy": price_policy,
+    "prices": prices,
     "retrain": retrain,
 }
 
@@ -96,10 +98,12 @@ class TestTheGate:
     def test_nothing_is_registered_unless_it_passed(
         self, name: str, kept_back: set[str], asked: str, tmp_path: Path
     ) -> None:
-        specification = compiled(PIPELINES[name], tmp_path)
-        tasks = specification["root"]["dag"]["tasks"]
-        assert not kept_back & set(tasks)
-        guarded = next(task for name, task in tasks.items() if name.startswith("condition"))
+        graphs = shape(compiled(PIPELINES[name], tmp_path))["tasks"]
+        (guarded,) = (task for tasks in graphs.values() for name, task in tasks.items() if name.startswith("condition"))
         assert asked in guarded["triggerPolicy"]["condition"]
-        within = specification["components"][guarded["componentRef"]["name"]]["dag"]["tasks"]
-        assert kept_back <= set(within)
+        assert kept_back <= set(graphs.pop(guarded["componentRef"]["name"]))
+        assert not any(kept_back & set(tasks) for tasks in graphs.values())
+
+    def test_the_policy_waits_for_what_it_is_made_of(self, tmp_path: Path) -> None:
+        tasks = compiled(prices, tmp_path)["root"]["dag"]["tasks"]
+        assert {"learn-elasticity", "learn-demand"} <= set(tasks["learn-price-policy"]["dependentTasks"])
