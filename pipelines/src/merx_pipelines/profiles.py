@@ -84,8 +84,8 @@ class PricingProfile:
     forecast_products: int = 800
     forecasters: tuple[str, ...] = ("boosted", "baselines")
     trial_products: int = 12
-    trial_seeds: int = 3
-    learner_steps: int = 1_000
+    trial_seeds: int = 2
+    learner_steps: int = 500
     draws: int = 8
 
 

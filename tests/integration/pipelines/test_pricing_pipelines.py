@@ -95,7 +95,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MerxSettings]
 @pytest.fixture(scope="module")
 def shown(settings: MerxSettings) -> str:
     """What the command says, of elasticities, demand and the policy; each step runs in a process of its own."""
-    answer = CliRunner().invoke(app, ["prices"])
+    answer = CliRunner().invoke(app, ["prices"], env={"COLUMNS": "200"})
     assert answer.exit_code == 0, answer.output
     return answer.output
 
