@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--console-pictures", default="", help="a folder into which pictures of the console are written")
+
+
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     """A Redis-compatible server (Valkey): redis://127.0.0.1:<port>; shared by all of a worker, so use own keys."""

@@ -13,10 +13,6 @@ from merx_kit.settings import ServiceSettings
 from tests.integration.search.stand_in import PREFIX, StandIn, gateway
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--console-pictures", default="", help="a folder into which pictures of the console are written")
-
-
 class Settings(ServiceSettings, env_prefix="STAND_IN_"):
     pass
 

@@ -4,6 +4,7 @@ much as the whole answer (architecture.md, section 12); everything else goes to 
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from merx_core.contracts.pricing import (
 from merx_kit import serve
 from merx_kit.bento import engine
 from merx_kit.errors import BadRequest
-from merx_kit.http import Api, Health, RequestContext
+from merx_kit.http import Api, Health, Reply, RequestContext
 from merx_kit.http.gateway import Gateway
 from merx_kit.oip import add_inference_routes
 from merx_pricing import __version__, schemas
@@ -47,6 +48,7 @@ from merx_pricing.service import Shop
 from merx_pricing.settings import Settings
 
 MODEL = "pricing"
+CONSOLE = Path(__file__).parent / "pages" / "console.html"
 QUOTE = QuoteRequest(lines=(QuoteLine(product_id="1042"), QuoteLine(product_id="1043")))
 OFFER = QuoteRequest(customer_id="42", lines=(QuoteLine(product_id="1042", offer_bp=500),))
 ANNOUNCED = QuoteRequest(lines=(QuoteLine(product_id="1042", announce=True),), explain=True)
@@ -103,6 +105,11 @@ class Endpoints:
         return self._shop.degraded(self._shop.clock())
 
 
+async def console(_: None, context: RequestContext) -> Reply:  # noqa: ARG001
+    """The page on which a price says why it is what it is."""
+    return Reply(CONSOLE.read_bytes(), media_type="text/html; charset=utf-8")
+
+
 class DemandModel:
     """The bare demand curves in the words of the Open Inference Protocol: units a week of products at prices."""
 
@@ -137,6 +144,7 @@ def api(use_cases: UseCases, settings: Settings, *, health: Health | None = None
     face = Api(title="Merx pricing", version=__version__, settings=settings, health=health)
     _add_prices(face, endpoints)
     _add_products(face, endpoints)
+    face.get("/console", console, admission=False, documented=False)
     model = DemandModel(use_cases.shop)
     ready = use_cases.shop.books
     add_inference_routes(face, lambda: {MODEL: model} if ready.current().book is not None else {}, scope="pricing:read")
