@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,11 +20,9 @@ from merx_models.elasticity import Elasticities
 from merx_models.pricing.book import PriceBook
 from merx_pipelines.cli import app
 from merx_pipelines.folders import Folders
-from merx_pipelines.price_choice import TRIALS
 from merx_pipelines.price_proposals import proposal
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps import (
-    choose_policy,
     clean,
     extract,
     fit_demand,
@@ -112,16 +109,6 @@ def book(shown: str, settings: MerxSettings, tmp_path_factory: pytest.TempPathFa
     return registry.fetch(registry.resolve("pricing", "champion"), tmp_path_factory.mktemp("pricing") / "book")
 
 
-@pytest.fixture(scope="module")
-def made(settings: MerxSettings, tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """The tables that all of these pipelines begin with, made by the steps."""
-    folder = tmp_path_factory.mktemp("steps")
-    extract.run(folder / "tables", settings=settings)
-    clean.run_folder(folder / "tables", folder / "clean")
-    weekly_sales.run(folder / "clean", folder / "sales")
-    return Folders(clean=folder / "clean", sales=folder / "sales")
-
-
 def documents_of(name: str, settings: MerxSettings, folder: Path) -> Path:
     registry = model_registry(settings)
     run_id = registry.resolve(name, "champion").run_id
@@ -164,9 +151,12 @@ def test_the_run_keeps_figures_pictures_and_a_card(
 
 
 def test_the_same_log_gives_the_same_elasticities(
-    champion: ModelVersion, made: Folders, settings: MerxSettings, tmp_path: Path
+    champion: ModelVersion, settings: MerxSettings, tmp_path: Path
 ) -> None:
-    made = replace(made, model=tmp_path / "m", check=tmp_path / "check")
+    made = Folders(clean=tmp_path / "clean", sales=tmp_path / "sales", model=tmp_path / "m", check=tmp_path / "check")
+    extract.run(tmp_path / "tables", settings=settings)
+    clean.run_folder(tmp_path / "tables", made.clean)
+    weekly_sales.run(made.clean, made.sales)
     fit_elasticity.run(made.sales, made.model)
     assert judge_elasticity.run(made.model, made.check).passed
     first = model_registry(settings).fetch(champion, tmp_path / "first")
@@ -213,7 +203,7 @@ class TestPricePolicy:
         assert 800 <= proposal(loaded, "p01", cost=600.0) <= 1_100
 
     def test_the_command_prints_what_each_policy_earned(self, shown: str) -> None:
-        assert "elasticity rule with stock" in shown
+        assert all(name in shown for name in ("fixed rule", "elasticity rule", "optimiser", "DDPG"))
         assert f"prices {PRODUCTS} products; 0 of" in shown
 
     def test_the_run_keeps_a_page_of_prices_and_a_card(
@@ -228,10 +218,3 @@ class TestPricePolicy:
             "trials.json",
         }
         assert "Costs are known of 6 of these products" in (documents / "model_card.md").read_text()
-
-    def test_the_same_models_and_log_give_the_same_book(
-        self, book: Path, made: Folders, settings: MerxSettings, tmp_path: Path
-    ) -> None:
-        choose_policy.run(made, tmp_path, settings=settings)
-        for name in (TRIALS, "policy/policy.json", "policy/fits.npz", "forecast_week.npz"):
-            assert (tmp_path / name).read_bytes() == (book / name).read_bytes(), name

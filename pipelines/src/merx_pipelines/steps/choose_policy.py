@@ -52,7 +52,7 @@ def run(
         fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
     category, costs = _catalogue(made.clean, about.currency)
     fits = curves(table, fitted, last_prices(read_sales(made.sales)), category)
-    policy, trials = _tried(fits, costs, about.currency, used, seed=seed)
+    policy, trials = tried(fits, costs, about.currency, used, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     trials.write(out)
     created = datetime.now(UTC).isoformat()
@@ -99,9 +99,10 @@ def _catalogue(clean: Path, currency: str) -> tuple[dict[str, str], dict[str, fl
     return {str(name): str(value) for name, value in categories(products).items()}, costs
 
 
-def _tried(
+def tried(
     fits: Mapping[str, Fit], costs: Mapping[str, float], currency: str, profile: PricingProfile, *, seed: int
 ) -> tuple[Policy, Trials]:
+    """The policy that serves, chosen on some of the products. Raises CurvesMissing."""
     drawn = to_try(fits, costs, currency, profile.trial_products)
     seasons = seasons_of(drawn, draws=profile.draws, seed=seed)
     if not seasons:

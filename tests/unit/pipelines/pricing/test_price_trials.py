@@ -8,7 +8,8 @@ from merx_models.pricing.fitting import Fit
 from merx_models.pricing.policies import CostPlus, ElasticityRule, Optimiser, Policy
 from merx_pipelines.price_choice import chosen
 from merx_pipelines.price_trials import FIXED, REGIMES, WORLDS, Played, Season, Tried, play_all, seasons_of
-from merx_pipelines.steps.choose_policy import markup, to_try
+from merx_pipelines.profiles import QUICK_PRICING
+from merx_pipelines.steps.choose_policy import CurvesMissing, markup, to_try, tried
 
 FIT = Fit.of(base=500.0, units=(6.0, 0.2), elasticity=(-2.5, 0.4), size=6.0)
 TRIED = Tried("tea", "EUR", 500.0, 350.0, FIT)
@@ -67,6 +68,25 @@ class TestChosen:
         assert trials.policies[trials.chosen].worst == max(told.worst for told in trials.policies.values())
         assert trials.policies[FIXED].over_fixed == (0.0, 0.0, 0.0)
         assert (trials.products, trials.seasons, trials.costs_known) == (1, 9, 1)
+
+
+class TestTried:
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # torch's and gymnasium's
+    def test_a_second_run_chooses_the_same_and_tells_the_same(self) -> None:
+        tiny = replace(QUICK_PRICING, trial_products=1, trial_seeds=1, learner_steps=30, draws=2)
+        first, second = (tried({"tea": FIT}, {"tea": 300.0}, "EUR", tiny, seed=1)[1] for _ in range(2))
+        assert first == second
+        assert set(first.policies) == {
+            "fixed rule",
+            "elasticity rule",
+            "elasticity rule with stock",
+            "optimiser",
+            "DDPG",
+        }
+
+    def test_without_a_product_to_try_them_on_none_is_chosen(self) -> None:
+        with pytest.raises(CurvesMissing, match="on any of 1 products"):
+            tried({"tea": FIT.at(3.0)}, {}, "EUR", QUICK_PRICING, seed=0)
 
 
 class TestToTry:
