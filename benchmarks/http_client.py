@@ -55,10 +55,12 @@ class Connection:
 
 @dataclass
 class Latencies:
-    """`seconds` of the answers with status 200, in the order they came; everything else is in `failures`."""
+    """`seconds` of the answers with status 200, in the order they came, and their `answers` where those were to be
+    kept; everything else is in `failures`."""
 
     seconds: list[float] = field(default_factory=list)
     failures: int = 0
+    answers: list[bytes] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
         """In seconds; a failure counts as an answer that took LATE_S."""
@@ -66,7 +68,9 @@ class Latencies:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def closed_loop(port: int, requests: Sequence[bytes], *, count: int, connections: int = 8) -> Latencies:
+async def closed_loop(
+    port: int, requests: Sequence[bytes], *, count: int, connections: int = 8, keep: bool = False
+) -> Latencies:
     """`count` requests in turn, as fast as the server answers `connections` callers."""
     found, left = Latencies(), iter(range(count))
 
@@ -74,9 +78,11 @@ async def closed_loop(port: int, requests: Sequence[bytes], *, count: int, conne
         connection = Connection(port)
         for turn in left:
             started = time.perf_counter()
-            status, _ = await connection.ask(requests[turn % len(requests)])
+            status, body = await connection.ask(requests[turn % len(requests)])
             if status == 200:
                 found.seconds.append(time.perf_counter() - started)
+                if keep:
+                    found.answers.append(body)
             else:
                 found.failures += 1
         connection.close()
@@ -85,7 +91,9 @@ async def closed_loop(port: int, requests: Sequence[bytes], *, count: int, conne
     return found
 
 
-async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> Latencies:
+async def open_loop(
+    port: int, requests: Sequence[bytes], *, rate: float, seconds: float, keep: bool = False
+) -> Latencies:
     """`rate` arrivals a second, evenly spaced; idle connections are used again, others opened as needed."""
     found, idle = Latencies(), [Connection(port) for _ in range(16)]
     started = time.perf_counter() + 0.1
@@ -96,13 +104,15 @@ async def open_loop(port: int, requests: Sequence[bytes], *, rate: float, second
         connection = idle.pop() if idle else Connection(port)
         try:
             async with asyncio.timeout(LATE_S):
-                status, _ = await connection.ask(requests[turn % len(requests)])
+                status, body = await connection.ask(requests[turn % len(requests)])
         except (OSError, EOFError, TimeoutError):
             found.failures += 1
             connection.close()
             return
         if status == 200:
             found.seconds.append(time.perf_counter() - due)
+            if keep:
+                found.answers.append(body)
         else:
             found.failures += 1
         idle.append(connection)

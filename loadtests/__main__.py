@@ -9,6 +9,7 @@ SCENARIOS = {
     "recommendation": ("shopper.py", "http://127.0.0.1:8001"),
     "intake": ("sender.py", "http://127.0.0.1:8007"),
     "live": ("watcher.py", "http://127.0.0.1:8001"),
+    "pricing": ("pricer.py", "http://127.0.0.1:8002"),
     "search": ("searcher.py", "http://127.0.0.1:8003/search"),
 }
 """What is loaded, and where; `live` is recommendation's streams, with clicks that come in through intake."""

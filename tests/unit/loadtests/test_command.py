@@ -12,7 +12,7 @@ class TestCommand:
         assert line[-2:] == ["--users", "1"]
 
     def test_an_unknown_scenario_is_told_what_there_is(self) -> None:
-        with pytest.raises(ValueError, match="intake, live, recommendation, search"):
+        with pytest.raises(ValueError, match="intake, live, pricing, recommendation, search"):
             command("checkout", "smoke", [])
 
     def test_an_unknown_profile_is_told_what_there_is(self) -> None:
