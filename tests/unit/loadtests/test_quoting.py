@@ -112,7 +112,7 @@ class TestAudit:
 
     @pytest.mark.parametrize("lacks", ["decision", "rules"])
     def test_a_price_without_what_stood_behind_it_is_wrong(self, lacks: str) -> None:
-        assert missing(answer(quoted()), answer(audited(**{lacks: None}))).endswith("behind p1")
+        assert missing(answer(quoted()), answer({**audited(), lacks: None})).endswith("behind p1")
 
 
 class TestAdvice:

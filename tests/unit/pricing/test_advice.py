@@ -1,6 +1,7 @@
 """What would sell, what is known of demand, what to order."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -39,7 +40,7 @@ class TestCurves:
         assert House(facts(cost=None)).use_cases.adviser.simulate("p00", (300,)).profit is None
 
     @pytest.mark.parametrize("changes", [{"price": None}, {"price": Money(299, "USD")}])
-    def test_a_price_that_does_not_fit_the_demand_is_refused(self, changes: dict[str, object]) -> None:
+    def test_a_price_that_does_not_fit_the_demand_is_refused(self, changes: dict[str, Any]) -> None:
         with pytest.raises(DemandUnknown):
             House(facts(**changes)).use_cases.adviser.simulate("p00", ())
 

@@ -83,7 +83,7 @@ def test_before_the_first_book_there_is_none_to_ask(running: Callable[[House], P
 def test_a_product_on_which_the_policy_fails_is_named_and_the_others_are_priced(
     running: Callable[[House], Pricer],
 ) -> None:
-    pricer = running(House(facts("p00", cost=Money(13, "EUR")), facts("p01"), policy=Trips()))  # type: ignore[arg-type]
+    pricer = running(House(facts("p00", cost=Money(13, "EUR")), facts("p01"), policy=Trips()))
     assert until(lambda: pricer.proposal("p00").reasons == ("policy_failed",))
     assert until(lambda: value(pricer, "p01") == 360.0)
 

@@ -83,7 +83,7 @@ class TestPrices:
             ({"stock": 0}, "out_of_stock"),
         ],
     )
-    def test_what_is_not_known_leaves_the_price_as_it_is(self, changes: dict[str, object], reason: str) -> None:
+    def test_what_is_not_known_leaves_the_price_as_it_is(self, changes: dict[str, Any], reason: str) -> None:
         house = House(facts(**changes), rollout=LIVE)
         house.price_all()
         quoted = one(house)

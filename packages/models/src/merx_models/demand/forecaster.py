@@ -21,7 +21,7 @@ from merx_models.demand.quantiles import LEVELS, Aim
 from merx_models.demand.recurrent import RecurrentDemand
 from merx_models.demand.rows import DemandRows, rows_at, together, training_rows
 from merx_models.demand.sales import Doubles, Ints, SalesError
-from merx_models.sealed import FolderDamaged, check_digests, digests_of
+from merx_models.sealed import FolderDamaged, check_digests, description_of, digests_of
 
 DESCRIPTION, FORMAT = "forecaster.json", 1
 SCORED_HIDDEN = 0.2
@@ -207,7 +207,7 @@ class DemandForecaster:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """What `save` wrote, to forecast with; without the libraries of training. Raises ForecasterDamaged."""
-        described = _described(folder)
+        described = description_of(folder, DESCRIPTION, FORMAT, ForecasterDamaged)
         check_digests(folder, described["files"], ForecasterDamaged)
         try:
             given = described["settings"]
@@ -218,19 +218,6 @@ class DemandForecaster:
         except UNREADABLE as error:
             raise ForecasterDamaged(folder, DESCRIPTION, f"cannot be read: {error!r}") from error
         return cls(settings, members, learned, calibration=calibration)
-
-
-def _described(folder: Path) -> dict[str, Any]:
-    try:
-        said = json.loads((folder / DESCRIPTION).read_bytes())
-    except FileNotFoundError as error:
-        raise ForecasterDamaged(folder, DESCRIPTION, "missing, so the folder was never finished") from error
-    except ValueError as error:
-        raise ForecasterDamaged(folder, DESCRIPTION, f"not a description: {error}") from error
-    written = said.get("format") if isinstance(said, dict) else None
-    if written != FORMAT or not isinstance(said.get("files"), dict):
-        raise ForecasterDamaged(folder, DESCRIPTION, f"format {written}, this code reads {FORMAT}")
-    return dict(said)
 
 
 def _check_known(panel: Panel, origin: int) -> None:

@@ -23,7 +23,7 @@ from merx_models.pictures.head import Head, coarse_probabilities
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.patterns import PatternHead
 from merx_models.pictures.views import Pixels, crops, whole
-from merx_models.sealed import FolderDamaged, check_digests, digests_of
+from merx_models.sealed import FolderDamaged, check_digests, description_of, digests_of
 from merx_models.text_encoder import unit
 
 Floats = NDArray[np.float32]
@@ -160,20 +160,12 @@ class PictureModel:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        said = json.loads((folder / MANIFEST).read_bytes())
-    except FileNotFoundError as error:
-        raise PictureModelError(folder, MANIFEST, "missing, so the folder was never finished") from error
-    except ValueError as error:
-        raise PictureModelError(folder, MANIFEST, f"not a manifest: {error}") from error
-    written = said.get("format") if isinstance(said, dict) else None
-    if written != FORMAT:
-        raise PictureModelError(folder, MANIFEST, f"format {written}, this code reads {FORMAT}")
+    said = description_of(folder, MANIFEST, FORMAT, PictureModelError)
     for name in (NETWORK, HEAD):
         if name not in said["files"]:
             raise PictureModelError(folder, name, "missing")
     check_digests(folder, said["files"], PictureModelError)
-    return dict(said)
+    return said
 
 
 def _by_value(fine: Floats, values: Sequence[str]) -> tuple[Floats, list[str]]:

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from merx_models.demand.forecast_table import ForecastTable, Period
 from merx_models.elasticity import Elasticities
 from merx_models.pricing.model import PriceModel
-from merx_models.sealed import FolderDamaged, check_digests, digests_of
+from merx_models.sealed import FolderDamaged, check_digests, description_of, digests_of
 
 BOOK, POLICY, ELASTICITY, FORMAT = "book.json", "policy", "elasticity", 1
 CONTRACT = "pricing_1"
@@ -75,7 +74,7 @@ class PriceBook:
     def load(cls, folder: Path, *, verify: bool = True) -> "PriceBook":
         """What `save` wrote; numpy is enough. Without `verify` files are not read for their digests (a registry has
         just done so). Raises PriceBookDamaged, by file."""
-        described = _described(folder)
+        described = description_of(folder, BOOK, FORMAT, PriceBookDamaged)
         check_digests(folder, described["files"], PriceBookDamaged, contents=verify)
         try:
             return cls(
@@ -95,16 +94,3 @@ class PriceBook:
 
 def _forecast(folder: Path, period: Period) -> Path:
     return folder / f"forecast_{period}.npz"
-
-
-def _described(folder: Path) -> dict[str, Any]:
-    try:
-        said = json.loads((folder / BOOK).read_bytes())
-    except FileNotFoundError as error:
-        raise PriceBookDamaged(folder, BOOK, "missing, so the folder was never finished") from error
-    except ValueError as error:
-        raise PriceBookDamaged(folder, BOOK, f"not a description: {error}") from error
-    written = said.get("format") if isinstance(said, dict) else None
-    if written != FORMAT or not isinstance(said.get("files"), dict):
-        raise PriceBookDamaged(folder, BOOK, f"format {written}, this code reads {FORMAT}")
-    return dict(said)
