@@ -31,6 +31,9 @@ NAME = "search"
 ONGOING = 1_000
 """Above what the kit's own admission takes in, which refuses with 429 and says when to come back."""
 SWITCH_INTERVAL_S = 0.0005
+ATTEMPTS = 4
+SLOW_NODE = "timed out during startup"
+"""What Ray says of a node that did not come up in time."""
 LAST_WORD_S = 2.0
 """What Ray's processes have to end by themselves once Ray is shut down."""
 PR_SET_CHILD_SUBREAPER = 36
@@ -115,21 +118,12 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
     # Ray sets its loggers' levels anew; what they say of a start that goes well is said once, by this service.
     logging.getLogger("ray.serve").addFilter(lambda record: record.levelno >= logging.WARNING)
     logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
-    import ray
     from ray import serve as ray_serve
     from ray.serve.config import HTTPOptions
     from ray.serve.schema import LoggingConfig
 
     quiet = LoggingConfig(log_level="WARNING", enable_access_log=False)
-    ray.init(
-        address="local",  # never a Ray that an environment variable or a stale file names
-        include_dashboard=False,
-        dashboard_port=settings.ray_port + 4,
-        log_to_driver=False,
-        logging_level="WARNING",
-        num_cpus=settings.replicas,
-        object_store_memory=settings.ray_memory_mb * 2**20,
-    )
+    _node(settings)
     heard()
     try:
         ray_serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port), logging_config=quiet)
@@ -146,6 +140,31 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
         ray_actor_options={"num_cpus": 1, "num_gpus": settings.gpus},
     )(ray_serve.ingress()(Replica))
     ray_serve.run(replica.bind(settings, folder), name=NAME, route_prefix=settings.route_prefix)
+
+
+def _node(settings: Settings) -> None:
+    """Ray gives a node half a minute to come up; a machine that starts a whole shop at once may need longer."""
+    import ray
+
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            ray.init(
+                address="local",  # never a Ray that an environment variable or a stale file names
+                include_dashboard=False,
+                dashboard_port=settings.ray_port + 4,
+                log_to_driver=False,
+                logging_level="WARNING",
+                num_cpus=settings.replicas,
+                object_store_memory=settings.ray_memory_mb * 2**20,
+            )
+        except Exception as slow:  # Ray names no class for it
+            if attempt == ATTEMPTS or SLOW_NODE not in str(slow):
+                raise
+            log.warning("node_not_there_yet", attempt=attempt)
+            ray.shutdown()
+            _end(psutil.Process().children(recursive=True))
+        else:
+            return
 
 
 def _drain(settings: Settings, folder: Path, *, hurried: threading.Event) -> None:

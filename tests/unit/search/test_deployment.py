@@ -1,0 +1,39 @@
+"""A Ray that is slow to come up is asked again; one that cannot come up is not waited for."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from merx_search import deployment
+from merx_search.settings import Settings
+
+SLOW = "The current node timed out during startup. This could happen because some of the raylet failed to startup"
+
+
+def started(failures: list[str], monkeypatch: pytest.MonkeyPatch, home: Path) -> list[str]:
+    """What was asked of a Ray that fails so often, in these words."""
+    asked: list[str] = []
+
+    def init(**_: object) -> None:
+        asked.append("init")
+        if failures:
+            raise RuntimeError(failures.pop(0))
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=init, shutdown=lambda: asked.append("shutdown")))
+    monkeypatch.setattr(deployment, "_end", lambda _: asked.append("end"))
+    deployment._node(Settings(home=home))
+    return asked
+
+
+def test_a_slow_node_is_asked_again_once_nothing_is_left_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    again = ["init", "shutdown", "end"]
+    assert started([SLOW, SLOW], monkeypatch, tmp_path) == [*again, *again, "init"]
+
+
+@pytest.mark.parametrize("failures", [["no such port"], [SLOW] * deployment.ATTEMPTS])
+def test_what_will_not_come_up_is_said(failures: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    last = failures[-1]
+    with pytest.raises(RuntimeError, match=last[:20]):
+        started(failures, monkeypatch, tmp_path)
