@@ -96,6 +96,15 @@ def test_a_product_that_lost_its_price_has_no_proposal_left(running: Callable[[H
     assert until(lambda: pricer.proposal("p00").reasons == ("not_decided_yet",))
 
 
+def test_products_that_the_book_does_not_know_wait_for_nobody(running: Callable[[House], Pricer]) -> None:
+    house = House(policy=CostPlus(0.6))
+    house.pricer.want([f"q{number}" for number in range(100_000)])
+    pricer = running(house)
+    assert until(lambda: value(pricer) == 288.0)
+    assert pricer.proposal("q7").reasons == ("demand_unknown",)
+    assert pricer.proposal("q7") is pricer.proposal("q8")
+
+
 def test_the_same_proposal_again_keeps_its_explanation() -> None:
     house = House()
     known = facts()

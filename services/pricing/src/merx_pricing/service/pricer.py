@@ -36,6 +36,7 @@ class Pricer:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._made: dict[str, Proposal] = {}
+        self._reasons: dict[tuple[str, str], Proposal] = {}
         self._wanted: dict[str, None] = {}
         self._version = ""
         self._changed = threading.Condition()
@@ -53,19 +54,34 @@ class Pricer:
             self._thread.join(timeout_s)
 
     def want(self, product_ids: Collection[str]) -> None:
-        """The facts of these products changed."""
+        """The facts of these products changed; those that the book does not know have no proposal to be made anew."""
+        book = self._shop.books.current().book
+        if book is None:
+            return
         with self._changed:
-            self._wanted.update(dict.fromkeys(product_ids))
+            self._wanted.update((name, None) for name in product_ids if name in book.policy.fits)
             self._changed.notify()
             PROPOSALS_WAITING.set(len(self._wanted))
 
     def proposal(self, product_id: str) -> Proposal:
-        """The newest proposal; one that says so where none was made yet."""
+        """The newest proposal; one that says so where none was made yet, or can be."""
         made = self._made.get(product_id)
-        if made is None:
-            self.want((product_id,))
-            return Proposal(model=self._shop.books.current().version, value=None, reasons=(NOT_YET,))
-        return made
+        if made is not None:
+            return made
+        standing = self._shop.books.current()
+        if standing.book is None:
+            return self._without(standing.version, "model_unavailable")
+        if product_id not in standing.book.policy.fits:
+            return self._without(standing.version, "demand_unknown")
+        self.want((product_id,))
+        return self._without(standing.version, NOT_YET)
+
+    def _without(self, version: str, reason: str) -> Proposal:
+        """The same one every time: decisions hold while their proposal is the same."""
+        found = self._reasons.get((version, reason))
+        if found is None:
+            found = self._reasons[version, reason] = Proposal(model=version, value=None, reasons=(reason,))
+        return found
 
     def renew(self, facts: Facts) -> Proposal:
         """Asks the policy now."""
@@ -117,6 +133,7 @@ class Pricer:
         standing = self._shop.books.current()
         if standing.version != self._version and standing.book is not None:
             self._version = standing.version
+            self._made = {name: one for name, one in self._made.items() if name in standing.book.policy.fits}
             self.want(_best_first(standing.book))
         with self._changed:
             if not self._wanted and not self._stopped:
