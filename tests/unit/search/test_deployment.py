@@ -37,3 +37,7 @@ def test_what_will_not_come_up_is_said(failures: list[str], monkeypatch: pytest.
     last = failures[-1]
     with pytest.raises(RuntimeError, match=last[:20]):
         started(failures, monkeypatch, tmp_path)
+
+
+def test_replicas_do_not_stand_back_behind_batch_work(tmp_path: Path) -> None:
+    assert deployment._engine_settings(Settings(home=tmp_path), tmp_path)["RAY_worker_niceness"] == "0"

@@ -226,6 +226,8 @@ def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         # Its own 5 s are too few on a busy machine, where three of them end the proxy, and the start with it.
         "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
+        # Ray's workers would stand back (nice 15) behind every other process of the machine, batch work included.
+        "RAY_worker_niceness": "0",
         # Its own 30 s are for load balancers that it does not tell: the notice before has told them.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
         "RAY_USAGE_STATS_ENABLED": "0",
