@@ -169,7 +169,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--products", type=int, default=PriceShopSize().products, help="a multiple of 100")
+    most = PriceShopSize().products
+    parser.add_argument("--products", type=int, default=most, help="a multiple of 100, at least 200")
     return parser.parse_args()
 
 
@@ -229,7 +230,7 @@ def await_proposals(server: Server, shop: PriceShop, progress: Progress) -> Row:
     """Until the book is in service and no proposal has been waiting for a while."""
     task = progress.add_task("proposals of the policy", total=len(shop.products))
     began, quiet = time.monotonic(), 0
-    with httpx.Client(base_url=server.service.url) as client:
+    with httpx.Client(base_url=server.service.url, timeout=60.0) as client:
         while quiet < QUIET_LOOKS:
             if time.monotonic() - began > PROPOSED_S:
                 raise SystemExit(f"the proposals are not made: {client.get('/readyz').text}")
@@ -239,8 +240,7 @@ def await_proposals(server: Server, shop: PriceShop, progress: Progress) -> Row:
             whole = not client.get("/readyz").json()["degraded"]
             quiet = quiet + 1 if whole and not waiting else 0
         made, took = (_metric(client, f"merx_pricing_proposal_seconds_{name}") for name in ("count", "sum"))
-        # Before the book was there, each product got a proposal that says no more than that.
-        mean = 1_000 * took / (made - len(shop.products) * (made >= 2 * len(shop.products)))
+    mean = 1_000 * took / made
     claim = "one proposal of the policy, made ahead and not waited for"
     return Row(claim=claim, unit="ms", better="lower", merx=mean, spread=(mean, mean))
 
