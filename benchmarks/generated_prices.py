@@ -30,6 +30,7 @@ from merx_models.pricing.book import CONTRACT, BookTerms, PriceBook
 from merx_models.pricing.fitting import Fit
 from merx_models.pricing.model import PriceModel
 from merx_models.pricing.policies import Optimiser
+from merx_pipelines.profiles import QUICK_PRICING
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -165,7 +166,7 @@ def _book(ids: tuple[str, ...], drawn: _Drawn, size: PriceShopSize) -> PriceBook
     now = datetime.now(UTC).isoformat()
     return PriceBook(
         terms=BookTerms(currency=CURRENCY, window_end=now, made=now, parts={"demand": "1", "elasticity": "1"}),
-        policy=PriceModel(policy=Optimiser(), fits=fits),
+        policy=PriceModel(policy=Optimiser(), fits=fits, families=("log-log", "linear"), draws=QUICK_PRICING.draws),
         elasticities=_elasticities(ids, drawn, size),
         forecasts={"week": _forecasts(ids, drawn)},
         category={product_id: f"Shop > c{row % size.categories}" for row, product_id in enumerate(ids)},

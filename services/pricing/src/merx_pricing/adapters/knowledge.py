@@ -62,6 +62,11 @@ class LogKnowledge:
         return self._table
 
     @property
+    def whole(self) -> bool:
+        """Whether everything that the log had at the start was read."""
+        return self._whole
+
+    @property
     def degraded(self) -> tuple[str, ...]:
         if not self._started:
             return ()
