@@ -28,6 +28,8 @@ of {averaged} weeks.
 
 Pinball loss over all: {pinball:.2f}; of the naive methods, which say one number: {naive_pinball}.
 
+**By day.** {daily}
+
 **Limits.** Products that never sold, and those past the best sold, have no forecast. Prices and promotions to come are
 not known here: a forecast is for the mix of them that a product had. A product that left the shop is seen as one that
 sells ever less. Sales are taken for demand: in weeks without stock it was higher.
@@ -52,7 +54,19 @@ def demand_card(told: HeldOut, verdict: DemandVerdict, forecasts: ForecastTable,
         averaged=AVERAGED,
         scores="\n".join(_row(name, score) for name, score in [("**all**", told.whole), *largest]),
         pinball=told.whole.pinball[MERX],
+        daily=_daily(told),
         naive_pinball=", ".join(f"{name} {told.whole.pinball[name]:.2f}" for name in (LAST_YEAR, AVERAGE)),
+    )
+
+
+def _daily(told: HeldOut) -> str:
+    if told.daily is None:
+        return "Not forecast."
+    score = told.daily
+    losses = ", ".join(f"{name} {score.pinball[name]:.3f} (error {score.error[name]:.3f})" for name in score.pinball)
+    return (
+        f"The {score.chosen} serves: on the {score.days} held-out days, all series, the pinball losses were {losses}; "
+        f"its 80 % intervals held {score.covered:.1%} (counts are whole: an interval may hold more than it says)."
     )
 
 

@@ -1,11 +1,12 @@
 """Weekly sales as the forecaster reads them: the best sold products, each in each of its channels."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from merx_models.demand.long_table import read_long
-from merx_models.demand.sales import SalesTable
+from merx_models.demand.sales import Doubles, SalesTable
 from merx_pipelines.plan import WEEK
 from merx_pipelines.weekly_sales import About, families
 
@@ -18,6 +19,18 @@ def best_sold(sales: "pd.DataFrame", products: int, *, until: int) -> "pd.DataFr
     units = sales[sales["week"] < until].groupby("product_id")["units"].sum()
     best = units.sort_values(ascending=False, kind="stable").index[:products]
     return sales[sales["product_id"].isin(best)]
+
+
+def daily_units(days: "pd.DataFrame", names: Sequence[str], *, until: int) -> Doubles:
+    """[S, 7 until]: units by day of the first `until` weeks, of series named as `demand_table` names them."""
+    import pandas as pd
+
+    row = pd.Index(names).get_indexer(pd.Index(days["channel"] + " " + days["product_id"]))
+    day = days["day"].to_numpy()
+    kept = (row >= 0) & (day < 7 * until)
+    found = np.zeros((len(names), 7 * until))
+    found[row[kept], day[kept]] = days["units"].to_numpy()[kept]
+    return found
 
 
 def demand_table(sales: "pd.DataFrame", about: About, *, ahead: int) -> SalesTable:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from merx_models.demand.daily import DailyScore
 from merx_models.demand.forecaster import DemandForecast
 from merx_models.demand.quantiles import LEVELS, MEDIAN, pinball
 from merx_models.demand.sales import Doubles, Flags, SalesTable
@@ -45,6 +46,7 @@ class HeldOut:
     weeks: int
     whole: Score
     families: Mapping[str, Score]
+    daily: DailyScore | None = None
 
     def write(self, folder: Path) -> None:
         (folder / HELD_OUT).write_text(json.dumps(asdict(self), indent=1, allow_nan=False))
@@ -53,7 +55,8 @@ class HeldOut:
     def read(cls, folder: Path) -> "HeldOut":
         told = json.loads((folder / HELD_OUT).read_text())
         families = {name: Score(**score) for name, score in told["families"].items()}
-        return cls(told["weeks"], Score(**told["whole"]), families)
+        daily = None if told["daily"] is None else DailyScore(**told["daily"])
+        return cls(told["weeks"], Score(**told["whole"]), families, daily)
 
 
 def scored(table: SalesTable, origin: int, forecast: DemandForecast) -> HeldOut:

@@ -92,6 +92,9 @@ def print_forecasts(outputs: Path) -> bool:
         table.add_row(name, f"{score.series:,}", *errors, f"{score.covered:.1%}")
     console.print(table)
     console.print(f"{verdict.series:,} series (product and channel) are forecast {told.weeks} weeks ahead")
+    if told.daily is not None:
+        days = ", ".join(f"{name} {loss:.3f}" for name, loss in told.daily.pinball.items())
+        console.print(f"By day the {told.daily.chosen} serves; pinball loss on {told.daily.days} held-out days: {days}")
     return _said(verdict.reasons, console)
 
 

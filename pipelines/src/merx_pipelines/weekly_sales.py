@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-SALES, ABOUT = "weekly_sales.parquet", "weekly_sales.json"
+SALES, DAYS, ABOUT = "weekly_sales.parquet", "daily_sales.parquet", "weekly_sales.json"
 CATEGORY_LEVELS = 2
 """Of a category's path: deeper ones hold too few products to lean on."""
 NO_FAMILY = "(none)"
@@ -53,6 +53,13 @@ def read_sales(folder: Path) -> "pd.DataFrame":
     return pd.read_parquet(folder / SALES)
 
 
+def read_days(folder: Path) -> "pd.DataFrame":
+    """What `write` wrote of single days: product_id, channel, day (from 0, seven to a week), units; sold ones alone."""
+    import pandas as pd
+
+    return pd.read_parquet(folder / DAYS)
+
+
 def write(lines: "pd.DataFrame", products: "pd.DataFrame", out: Path) -> About:
     """Of interactions and catalogue, as `extract` and `clean` write them. In a week without a sale the price is that of
     the last one with. Raises NothingSold."""
@@ -66,6 +73,7 @@ def write(lines: "pd.DataFrame", products: "pd.DataFrame", out: Path) -> About:
     table["category"] = table["product_id"].map(categories(products)).fillna("")
     out.mkdir(parents=True, exist_ok=True)
     table.to_parquet(out / SALES, index=False)
+    _daily(used, weeks).to_parquet(out / DAYS, index=False)
     about = About(
         currency=currency,
         weeks=weeks,
@@ -103,6 +111,23 @@ def _weekly(lines: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     table["price"] = (table["paid"] / table["units"]).groupby([table[key] for key in keys]).ffill()
     table["units"] = table["units"].fillna(0).astype("int64")
     return table.drop(columns="paid"), whole
+
+
+def _daily(lines: "pd.DataFrame", weeks: int) -> "pd.DataFrame":
+    """Days with sales, of the weeks' own 24 hours: day // 7 is the week."""
+    import pandas as pd
+
+    back = (lines["time"].max() - lines["time"]) // pd.Timedelta(days=1)
+    sold = pd.DataFrame(
+        {
+            "product_id": lines["product_id"],
+            "channel": lines["channel"],
+            "day": 7 * weeks - 1 - back,
+            "units": lines["quantity"].astype("int64"),
+        }
+    )
+    keys = ["product_id", "channel", "day"]
+    return sold[sold["day"] >= 0].groupby(keys, as_index=False, sort=True)[["units"]].sum()
 
 
 def categories(products: "pd.DataFrame") -> "pd.Series[str]":

@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from merx_pipelines.weekly_sales import About, NothingSold, read_sales, write
+from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_sales, write
 
 CATALOGUE = pd.DataFrame(
     {"product_id": ["tea", "cup"], "category": ["Tea > Green > Sencha", None]},
@@ -81,3 +81,14 @@ def test_what_has_no_price_or_another_currency_is_counted_and_left_out(tmp_path:
 def test_where_nothing_can_be_learned_it_says_why(tmp_path: Path, lines: list[dict[str, Any]], why: str) -> None:
     with pytest.raises(NothingSold, match=why):
         write(pd.DataFrame(lines), CATALOGUE, tmp_path)
+
+
+def test_days_are_those_of_the_weeks_and_add_up_to_them(tmp_path: Path) -> None:
+    lines = [line("tea", day, units=day + 1) for day in (0, 1, 7, 9, 9.5, 15, 20)]
+    about, table = written(tmp_path, [*lines, line("cup", 20, channel="shop")])
+    days = read_days(tmp_path)
+    assert days["day"].between(0, 7 * about.weeks - 1).all()
+    tea = days[days["product_id"] == "tea"]
+    by_week = tea.groupby(tea["day"] // 7)["units"].sum()
+    weekly = table[table["product_id"] == "tea"].set_index("week")["units"]
+    assert by_week.to_dict() == weekly[weekly > 0].to_dict()

@@ -27,7 +27,7 @@ from merx_pipelines.price_trials import BELIEVED, COST_SHARE, DEAREST, Tried, ca
 from merx_pipelines.profiles import PricingProfile
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps import register_demand, register_elasticity
-from merx_pipelines.steps.fit_demand import FORECAST, MANIFEST
+from merx_pipelines.steps.fit_demand import DAILY, FORECAST, MANIFEST
 from merx_pipelines.weekly_sales import About, categories, read_sales
 
 
@@ -50,6 +50,7 @@ def run(
         elasticity, elasticities, _ = _champion(registry, register_elasticity.NAME, Path(folder), about)
         demand, forecasts, end = _champion(registry, register_demand.NAME, Path(folder), about)
         fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
+        by_day = ForecastTable.load(forecasts / DAILY)
     category, costs = _catalogue(made.clean, about.currency)
     fits = curves(table, fitted, last_prices(read_sales(made.sales)), category)
     policy, trials = tried(fits, costs, about.currency, used, seed=seed)
@@ -74,7 +75,7 @@ def run(
         ),
         policy=PriceModel(policy=policy, fits=fits, families=BELIEVED, draws=used.draws, report=_report(trials)),
         elasticities=fitted,
-        forecasts={"week": table},
+        forecasts={"week": table, "day": by_day},
         category=category,
     ).save(out)
     return trials

@@ -1,22 +1,31 @@
 """Weekly sales to forecasts: first without the last weeks, which are held out to be told by, then with all of them."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from merx_kit.registry.ports import CONTRACT_TAG
+from merx_models.demand import daily
+from merx_models.demand.daily import DailyScore
 from merx_models.demand.features import Panel
 from merx_models.demand.forecast_table import ForecastTable
-from merx_models.demand.forecaster import DemandForecaster, ForecastSettings
+from merx_models.demand.forecaster import DemandForecast, DemandForecaster, ForecastSettings
+from merx_models.demand.sales import Doubles, SalesTable
 from merx_pipelines import held_out
-from merx_pipelines.demand_tables import best_sold, demand_table
+from merx_pipelines.demand_tables import best_sold, daily_units, demand_table
 from merx_pipelines.held_out import HeldOut
 from merx_pipelines.plan import WEEK, pricing_profile_named
-from merx_pipelines.weekly_sales import About, NothingSold, read_sales
+from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_sales
 
-FORECAST, FORECASTER, MANIFEST, CONTRACT = "forecast_week.npz", "forecaster", "manifest.json", "demand_1"
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORECAST, DAILY, FORECASTER = "forecast_week.npz", "forecast_day.npz", "forecaster"
+MANIFEST, CONTRACT = "manifest.json", "demand_1"
 HORIZON = 8
 """Weeks that are forecast, and that are held out."""
 LEAST_WEEKS = 26
@@ -36,13 +45,20 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
         backtest=int(np.clip(about.weeks // 6, *BACKTESTS)),
         members=used.forecasters,
     )
+    days = read_days(sales)
     earlier = Panel(demand_table(best_sold(sold, used.forecast_products, until=known), about, ahead=0))
     forecaster = DemandForecaster.fit(earlier, known - 1, settings=settings, seed=seed)
-    told = held_out.scored(earlier.table, known - 1, forecaster.predict(earlier, _ahead(known - 1)))
+    forecast = forecaster.predict(earlier, _ahead(known - 1))
+    told = held_out.scored(earlier.table, known - 1, forecast)
+    days_told = _told_daily(earlier.table, forecast, days, known=known)
+    told = replace(told, daily=days_told)
     now = Panel(demand_table(best_sold(sold, used.forecast_products, until=about.weeks), about, ahead=HORIZON))
     forecaster = forecaster.refit(now, about.weeks - 1, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
-    forecast_table(forecaster, now, about).save(out / FORECAST)
+    weekly = forecast_table(forecaster, now, about)
+    weekly.save(out / FORECAST)
+    before = daily_units(days, now.table.names, until=about.weeks)
+    daily_table(weekly, now.table, days_told, before).save(out / DAILY)
     forecaster.save(out / FORECASTER)
     told.write(out)
     manifest = {
@@ -56,6 +72,32 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
     }
     (out / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return told
+
+
+def _told_daily(table: SalesTable, forecast: DemandForecast, days: "pd.DataFrame", *, known: int) -> DailyScore:
+    """How well days of the held-out weeks were foretold, by each way to them."""
+    weekly = forecast.point.reshape(HORIZON, len(table.names)).T
+    sold = daily_units(days, table.names, until=known + HORIZON)
+    actual, before = sold[:, 7 * known :], sold[:, : 7 * known]
+    known_days = before[:, -7 * LEAST_WEEKS :]
+    return daily.told_by(actual, weekly, known_days, family=table.code("family"), families=table.families)
+
+
+def daily_table(weekly: ForecastTable, table: SalesTable, told: DailyScore, sold: Doubles) -> ForecastTable:
+    """The days of the weeks that were forecast, by the way that foretold the held-out ones best; `sold` [S, D] are all
+    days before."""
+    family = table.code("family")
+    mean = daily.daily_means(weekly.point, sold[:, -7 * LEAST_WEEKS :], family)[told.chosen]
+    usual = float(np.median(list(told.sizes.values())))
+    sizes = np.array([told.sizes.get(name, usual) for name in table.families])
+    return replace(
+        weekly,
+        period="day",
+        quantiles=daily.daily_quantiles(mean, sizes[family]),
+        point=mean,
+        members=(told.chosen,),
+        member=np.zeros(len(mean), np.int64),
+    )
 
 
 def _ahead(origin: int) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from merx_models.demand.forecast_table import ForecastTable
 from merx_pipelines.held_out import MERX, HeldOut
-from merx_pipelines.steps.fit_demand import FORECAST
+from merx_pipelines.steps.fit_demand import DAILY, FORECAST
 from merx_pipelines.verdicts import Verdict
 
 VERDICT = "demand_check.json"
@@ -28,7 +28,7 @@ class DemandVerdict(Verdict):
     file = VERDICT
 
 
-def judge(told: HeldOut, forecasts: ForecastTable) -> DemandVerdict:
+def judge(told: HeldOut, forecasts: ForecastTable, days: ForecastTable) -> DemandVerdict:
     score = told.whole
     error, naive = score.error[MERX], score.error[score.best_naive]
     reasons = []
@@ -37,15 +37,16 @@ def judge(told: HeldOut, forecasts: ForecastTable) -> DemandVerdict:
             f"the error in the last {told.weeks} weeks is {error:.3f} of the units, that of the {score.best_naive} "
             f"{naive:.3f}; at most {MOST_ERROR} times that is asked"
         )
-    if (np.diff(forecasts.quantiles, axis=2) < 0).any():
-        reasons.append("quantiles cross")
-    if (forecasts.quantiles < 0).any() or (forecasts.point < 0).any():
-        reasons.append("demand below zero is forecast")
+    for table in (forecasts, days):
+        if (np.diff(table.quantiles, axis=2) < 0).any():
+            reasons.append(f"quantiles cross ({table.period})")
+        if (table.quantiles < 0).any() or (table.point < 0).any():
+            reasons.append(f"demand below zero is forecast ({table.period})")
     return DemandVerdict(len(forecasts), error, score.best_naive, naive, score.covered, reasons=tuple(reasons))
 
 
 def run(model: Path, out: Path) -> DemandVerdict:
     """Reads what `fit_demand` wrote, as finite as a ForecastTable must be; writes demand_check.json into `out`."""
-    verdict = judge(HeldOut.read(model), ForecastTable.load(model / FORECAST))
+    verdict = judge(HeldOut.read(model), *(ForecastTable.load(model / name) for name in (FORECAST, DAILY)))
     verdict.write(out)
     return verdict

@@ -10,9 +10,11 @@ import pandas as pd
 
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut, Score
 from merx_pipelines.weekly_sales import ABOUT as ABOUT_FILE
-from merx_pipelines.weekly_sales import SALES, About
+from merx_pipelines.weekly_sales import DAYS, SALES, About
 
 PRODUCTS, WEEKS = 10, 40
+SHARES = np.array([0.05, 0.05, 0.1, 0.1, 0.15, 0.35, 0.2])
+"""Of a week, by day."""
 ABOUT = About(currency="EUR", weeks=WEEKS, end="2026-11-23T04:00:00+00:00", products=PRODUCTS, rows=0, dropped={})
 
 
@@ -38,10 +40,26 @@ def made_weeks(weeks: int = WEEKS, seed: int = 0) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
+def made_days(table: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
+    """The same units on days of the weeks, as SHARES has it."""
+    rng = np.random.default_rng(seed)
+    units = rng.multinomial(table["units"].to_numpy(), SHARES)
+    row, weekday = np.nonzero(units)
+    return pd.DataFrame(
+        {
+            "product_id": table["product_id"].to_numpy()[row],
+            "channel": table["channel"].to_numpy()[row],
+            "day": 7 * table["week"].to_numpy()[row] + weekday,
+            "units": units[row, weekday],
+        }
+    )
+
+
 def write_weeks(folder: Path, weeks: int = WEEKS) -> tuple[pd.DataFrame, About]:
     table = made_weeks(weeks)
     folder.mkdir(parents=True, exist_ok=True)
     table.to_parquet(folder / SALES, index=False)
+    made_days(table).to_parquet(folder / DAYS, index=False)
     about = replace(ABOUT, weeks=weeks, rows=len(table))
     (folder / ABOUT_FILE).write_text(json.dumps(asdict(about)))
     return table, about

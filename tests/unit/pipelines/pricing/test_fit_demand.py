@@ -4,13 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from merx_models.demand.daily import FLAT
 from merx_models.demand.forecast_table import ForecastTable
 from merx_models.demand.forecaster import DemandForecaster
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut
 from merx_pipelines.steps import fit_demand, judge_demand
-from merx_pipelines.steps.fit_demand import FORECAST, FORECASTER, HORIZON
+from merx_pipelines.steps.fit_demand import DAILY, FORECAST, FORECASTER, HORIZON
 from merx_pipelines.weekly_sales import About, NothingSold
-from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, write_weeks
+from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, SHARES, write_weeks
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,11 @@ def model(sales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def forecasts(model: Path) -> ForecastTable:
     return ForecastTable.load(model / FORECAST)
+
+
+@pytest.fixture(scope="module")
+def days(model: Path) -> ForecastTable:
+    return ForecastTable.load(model / DAILY)
 
 
 class TestForecasts:
@@ -56,6 +62,26 @@ class TestForecasts:
         again = ForecastTable.load(tmp_path / FORECAST)
         np.testing.assert_array_equal(again.quantiles, forecasts.quantiles)
         np.testing.assert_array_equal(again.point, forecasts.point)
+
+
+class TestDays:
+    def test_they_are_the_days_of_the_weeks(self, days: ForecastTable, forecasts: ForecastTable) -> None:
+        assert days.period == "day"
+        assert days.of("p4").start == forecasts.of("p4").start
+        assert days.of("p4").end == forecasts.of("p4").end
+        week = days.of("p4").point.reshape(HORIZON, 7).sum(axis=1)
+        np.testing.assert_allclose(week, forecasts.of("p4").point, rtol=0.25)
+
+    def test_each_weekday_has_its_share(self, days: ForecastTable) -> None:
+        week = days.of("p8").point[:7]
+        np.testing.assert_allclose(week / week.sum(), SHARES, atol=0.06)
+
+    def test_the_way_that_was_best_on_days_not_seen_serves(self, model: Path, days: ForecastTable) -> None:
+        told = HeldOut.read(model).daily
+        assert told is not None
+        assert told.chosen == min(told.pinball, key=lambda name: told.pinball[name]) != FLAT
+        assert days.of("p1").member == told.chosen
+        assert 0.75 < told.covered <= 1.0
 
 
 class TestHeldOut:

@@ -82,23 +82,23 @@ class TestScored:
 
 class TestJudge:
     def test_a_forecaster_as_good_as_the_better_naive_method_passes(self) -> None:
-        verdict = judge(made_held_out(merx=0.5, average=0.5), made_forecasts())
+        verdict = judge(made_held_out(merx=0.5, average=0.5), made_forecasts(), made_forecasts())
         assert verdict.passed
         assert (verdict.naive, verdict.naive_error) == (AVERAGE, 0.5)
 
     def test_a_worse_one_is_refused_with_both_errors(self, tmp_path: Path) -> None:
-        verdict = judge(made_held_out(merx=0.52, average=0.5), made_forecasts())
+        verdict = judge(made_held_out(merx=0.52, average=0.5), made_forecasts(), made_forecasts())
         assert verdict.reasons[0].startswith("the error in the last 8 weeks is 0.520 of the units, that of the moving")
         verdict.write(tmp_path)
         assert DemandVerdict.read(tmp_path) == verdict
 
     def test_quantiles_that_cross_are_refused(self) -> None:
         made = made_forecasts()
-        assert judge(made_held_out(), replace(made, quantiles=made.quantiles[:, :, ::-1])).reasons == (
-            "quantiles cross",
-        )
+        assert judge(
+            made_held_out(), made, replace(made, quantiles=made.quantiles[:, :, ::-1], period="day")
+        ).reasons == ("quantiles cross (day)",)
 
     def test_demand_below_zero_is_refused(self) -> None:
         made = made_forecasts()
-        verdict = judge(made_held_out(), replace(made, quantiles=made.quantiles - 10.0))
-        assert verdict.reasons == ("demand below zero is forecast",)
+        verdict = judge(made_held_out(), replace(made, quantiles=made.quantiles - 10.0), made)
+        assert verdict.reasons == ("demand below zero is forecast (week)",)
