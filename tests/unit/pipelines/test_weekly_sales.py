@@ -84,7 +84,7 @@ def test_where_nothing_can_be_learned_it_says_why(tmp_path: Path, lines: list[di
 
 
 def test_days_are_those_of_the_weeks_and_add_up_to_them(tmp_path: Path) -> None:
-    lines = [line("tea", day, units=day + 1) for day in (0, 1, 7, 9, 9.5, 15, 20)]
+    lines = [line("tea", day, units=int(day) + 1) for day in (0, 1, 7, 9, 9.5, 15, 20)]
     about, table = written(tmp_path, [*lines, line("cup", 20, channel="shop")])
     days = read_days(tmp_path)
     assert days["day"].between(0, 7 * about.weeks - 1).all()

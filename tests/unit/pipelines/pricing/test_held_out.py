@@ -94,9 +94,8 @@ class TestJudge:
 
     def test_quantiles_that_cross_are_refused(self) -> None:
         made = made_forecasts()
-        assert judge(
-            made_held_out(), made, replace(made, quantiles=made.quantiles[:, :, ::-1], period="day")
-        ).reasons == ("quantiles cross (day)",)
+        crossed = replace(made, quantiles=made.quantiles[:, :, ::-1], period="day")
+        assert judge(made_held_out(), made, crossed).reasons == ("quantiles cross (day)",)
 
     def test_demand_below_zero_is_refused(self) -> None:
         made = made_forecasts()
