@@ -5,6 +5,6 @@ import pytest
 from tests.e2e.tutorials import work_through
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(2_400)
 def test_the_tutorial_works_as_written_and_leaves_no_process(tmp_path: Path) -> None:
     work_through(("day-two.md",), tmp_path / "home")

@@ -16,7 +16,7 @@ from benchmarks.service_process import free_port
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh( background)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 READY = "Ctrl-C stops everything."
-READY_TIMEOUT_S = 600
+READY_TIMEOUT_S = 1_200
 
 
 @dataclass
