@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from merx_core.contracts.pricing import Mode
 from merx_models.guardrails import Change, Competitor, Fairness, ListPrice, Margin, RuleSet
+from merx_models.guardrails.rules import WHOLE
 
-WHOLE = 10_000
 DAY_US = 86_400_000_000
 
 DEFAULT_RULES = RuleSet(

@@ -4,11 +4,12 @@ import numpy as np
 
 from merx_models.demand.forecast_table import Period, ProductForecast
 from merx_models.elasticity import Cross, Elasticity
+from merx_models.guardrails.rules import WHOLE
 from merx_models.pricing.book import PriceBook
 from merx_models.pricing.task import Ladder
 from merx_pricing.domain import Curve, Doubles, Facts
-from merx_pricing.errors import DemandUnknown, NoForecast
-from merx_pricing.service.shop import Shop
+from merx_pricing.errors import DemandUnknown
+from merx_pricing.service.shop import Shop, forecast_of
 
 LOW, HIGH = 0.1, 0.9
 POINTS = 20
@@ -38,7 +39,7 @@ class Adviser:
         units = book.policy.belief(product_id).mean(at, float(context.current))
         profit = None
         if context.cost is not None:
-            kept = at / (1.0 + context.tax_bp / 10_000) - context.cost
+            kept = at / (1.0 + context.tax_bp / WHOLE) - context.cost
             profit = _middle(units * kept)
         return Curve(
             version=version,
@@ -63,13 +64,7 @@ class Adviser:
     def forecast(self, product_id: str, period: Period, channel: str | None) -> tuple[str, ProductForecast, bool]:
         """Version, forecast, and whether its last period is over. Raises UnknownProduct, NoForecast, ModelNotReady."""
         (book, version), _ = self._shop.book(), self._shop.facts(product_id)
-        table = book.forecasts.get(period)
-        if table is None:
-            raise NoForecast(f"demand was not forecast by {period}")
-        try:
-            found = table.of(product_id, channel)
-        except KeyError as error:
-            raise NoForecast(str(error.args[0])) from error
+        found = forecast_of(book, product_id, period, channel)
         return version, found, found.end.timestamp() * 1e6 < self._shop.clock()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from merx_core.contracts.pricing import ReplenishLine
 from merx_kit.errors import MerxError
 from merx_models.demand.quantiles import LEVELS
+from merx_models.guardrails.rules import WHOLE
 from merx_models.pricing.book import PriceBook
 from merx_models.pricing.task import Ladder, Terms
 from merx_models.stock.clearance import Clearance, clear
@@ -14,9 +15,9 @@ from merx_models.stock.dead_stock import Finding, Holding, dead_stock
 from merx_models.stock.forecast import QuantileForecast
 from merx_models.stock.orders import LeadTime, Shelf, Supply, order
 from merx_pricing.domain import Facts, Failed, Planned
-from merx_pricing.domain.house_rules import DAY_US, WHOLE
+from merx_pricing.domain.house_rules import DAY_US
 from merx_pricing.errors import DemandUnknown, NoForecast, StockUnknown, SupplyRefused, UnknownProduct
-from merx_pricing.service.shop import Shop
+from merx_pricing.service.shop import Shop, forecast_of
 
 WEEK_DAYS = 7.0
 
@@ -45,7 +46,8 @@ class Planner:
         on_hand = facts.stock if line.on_hand is None else line.on_hand
         if on_hand is None:
             raise StockUnknown(f"no stock of product {line.product_id!r} is on record: tell on_hand")
-        demand = _forecast(book, line.product_id, channel)
+        told = forecast_of(book, line.product_id, "week", channel)
+        demand = QuantileForecast.rearranged(LEVELS, np.maximum(told.quantiles, 0.0))
         shelf = Shelf(on_hand=on_hand, on_order=line.on_order, owed=line.owed)
         surplus = self._surplus(book, facts, on_hand, demand)
         markdown = None
@@ -56,7 +58,7 @@ class Planner:
 
     def _surplus(self, book: PriceBook, facts: Facts, on_hand: int, demand: QuantileForecast) -> Finding | None:
         """The arrival is taken to be as old as the oldest price on record; the last sale is that of the forecast."""
-        if facts.cost is None or "week" not in book.forecasts:
+        if facts.cost is None:
             return None
         now_us = self._shop.clock()
         sold_us = book.forecasts["week"].last_sale(facts.product_id).timestamp() * 1e6
@@ -87,17 +89,6 @@ class Planner:
 
 REFUSED: tuple[type[MerxError], ...] = (UnknownProduct, DemandUnknown, NoForecast, StockUnknown, SupplyRefused)
 """Why one line may have no plan, and the others one."""
-
-
-def _forecast(book: PriceBook, product_id: str, channel: str | None) -> QuantileForecast:
-    table = book.forecasts.get("week")
-    if table is None:
-        raise NoForecast("demand was not forecast by week")
-    try:
-        values = table.of(product_id, channel).quantiles
-    except KeyError as error:
-        raise NoForecast(str(error.args[0])) from error
-    return QuantileForecast.rearranged(LEVELS, np.maximum(values, 0.0))
 
 
 def _supply(line: ReplenishLine) -> Supply:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 import numpy as np
 import structlog
 
+from merx_models.guardrails.rules import WHOLE
 from merx_models.pricing.book import PriceBook
 from merx_models.pricing.explanation import Ordinary, explain_price
 from merx_models.pricing.task import Ladder, Terms
@@ -18,7 +19,6 @@ from merx_pricing.service.shop import Shop
 
 log = structlog.get_logger(__name__)
 
-WHOLE = 10_000
 POLL_S = 0.5
 """How often it looks for another book."""
 REST = 1.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from merx_core.money import Money
+from merx_models.guardrails.rules import WHOLE
 from merx_pricing.domain import Answer, Asked, Decision, Facts, Failed, Given, Line, Proposal, Situation, decide
-from merx_pricing.domain.house_rules import WHOLE
 from merx_pricing.domain.reading import announced, day_of
 from merx_pricing.errors import DemandUnknown, PriceRefused, TooManyExplanations, UnknownProduct
 from merx_pricing.metrics import BLOCKED, CHANGE, QUOTES, REASONS

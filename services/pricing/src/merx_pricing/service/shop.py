@@ -5,12 +5,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from merx_models.demand.forecast_table import Period, ProductForecast
 from merx_models.guardrails import Guardrails
 from merx_models.pricing.book import PriceBook
 from merx_pricing.domain import Facts, HouseTerms, Rollout, Situation, read
 from merx_pricing.domain.house_rules import DAY_US
-from merx_pricing.errors import DemandUnknown, ModelNotReady, UnknownProduct
+from merx_pricing.errors import DemandUnknown, ModelNotReady, NoForecast, UnknownProduct
 from merx_pricing.ports import Books, Knowledge
+
+
+def forecast_of(book: PriceBook, product_id: str, period: Period, channel: str | None) -> ProductForecast:
+    """Raises NoForecast where the book has none by this period, or of this product in this channel."""
+    table = book.forecasts.get(period)
+    if table is None:
+        raise NoForecast(f"demand was not forecast by {period}")
+    try:
+        return table.of(product_id, channel)
+    except KeyError as error:
+        raise NoForecast(str(error.args[0])) from error
 
 
 def wall_us() -> int:
