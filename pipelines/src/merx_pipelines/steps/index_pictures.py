@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merx_core.catalogue import Product
-from merx_models.pictures.backbone import Backbone, OnnxBackbone, packaged_backbone
+from merx_models.pictures.backbone import Backbone, OnnxBackbone, looked_at, packaged_backbone
 from merx_models.pictures.colour import colours
 from merx_models.pictures.decoding import PictureLimits, PictureRefused, decode
 from merx_models.pictures.head import Head, first_head
@@ -22,7 +22,7 @@ from merx_models.pictures.isolation import DecoderProcess
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.model import Guess, PictureModel
 from merx_models.pictures.patterns import PatternHead
-from merx_models.pictures.views import Pixels, crops, whole
+from merx_models.pictures.views import Pixels
 from merx_models.search_index.looks import Looks
 from merx_models.search_index.suggestions import Suggestion, suggestions_for, write_suggestions
 from merx_models.search_index.thumbnails import thumbnail
@@ -67,10 +67,7 @@ class _Looking:
     careful: bool
 
     def features(self, pictures: Sequence[Pixels]) -> Floats:
-        size = self.network.size
-        views = [crops(pixels, size) if self.careful else whole(pixels, size)[None] for pixels in pictures]
-        found = self.network.features(np.concatenate(views))
-        return found.reshape(len(pictures), -1, found.shape[1])
+        return looked_at(self.network, pictures, careful=self.careful)
 
 
 def run(  # noqa: PLR0913 - what its component takes

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_models.pictures.views import Pixels
+from merx_models.pictures.views import Pixels, crops, whole
 
 Floats = NDArray[np.float32]
 
@@ -89,6 +89,14 @@ def packaged_backbone(path: Path, *, size: int | None = None, threads: int = 1) 
         unfinished = path.with_suffix(".new")
         write_network(packaged_network(), unfinished).replace(path)
     return OnnxBackbone(path, size=size, threads=threads)
+
+
+def looked_at(backbone: Backbone, pictures: Sequence[Pixels], *, careful: bool) -> Floats:
+    """Features [n, views, F]: of four views each, the first of the whole picture, or of that alone."""
+    size = backbone.size
+    views = [crops(picture, size) if careful else whole(picture, size)[None] for picture in pictures]
+    found = backbone.features(np.concatenate(views))
+    return found.reshape(len(pictures), -1, found.shape[1])
 
 
 def in_batches(backbone: Backbone, views: Sequence[Pixels], *, batch: int = 256) -> Floats:

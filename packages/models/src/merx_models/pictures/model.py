@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from merx_models.pictures.backbone import Backbone, OnnxBackbone
+from merx_models.pictures.backbone import Backbone, OnnxBackbone, looked_at
 from merx_models.pictures.colour import Colour, colours
 from merx_models.pictures.head import Head, coarse_probabilities
 from merx_models.pictures.joint import JointSpace
 from merx_models.pictures.patterns import PatternHead
-from merx_models.pictures.views import Pixels, crops, whole
+from merx_models.pictures.views import Pixels
 from merx_models.sealed import FolderDamaged, check_digests, description_of, digests_of
 from merx_models.text_encoder import unit
 
@@ -83,14 +83,9 @@ class PictureModel:
         """The network's features [n, views, F], for those who need vectors and more: the network runs once."""
         if not len(pictures):
             return np.zeros((0, 4 if careful else 1, self.head.projection.shape[0]), np.float32)
-        found = [self._some(pictures[start : start + 64], careful) for start in range(0, len(pictures), 64)]
+        parts = (pictures[start : start + 64] for start in range(0, len(pictures), 64))
+        found = [looked_at(self.backbone, part, careful=careful) for part in parts]
         return np.concatenate(found)
-
-    def _some(self, pictures: Sequence[Pixels], careful: bool) -> Floats:
-        size = self.backbone.size
-        views = [crops(picture, size) if careful else whole(picture, size)[None] for picture in pictures]
-        found = self.backbone.features(np.concatenate(views))
-        return found.reshape(len(pictures), -1, found.shape[1])
 
     def vectors(self, features: Floats) -> Floats:
         """Features [n, views, F] to unit vectors [n, dim]."""
