@@ -24,12 +24,9 @@ HOLDERS = {"degraded", "lacking", "failing", "_reason"}
 ADDING = {"add", "append", "extend", "update"}
 LOG_ERRORS = "packages/kit/src/merx_kit/eventlog/errors.py"
 HANDED_ON = {
-    ("http/health.py", "reason"),  # set_degraded tells degrade and restore
+    ("http/health.py", "reason"),  # say tells set_degraded, and that degrade and restore
     ("registry/slot.py", "refusal"),  # why a version was refused before
     ("registry/slot.py", "refusal.reason"),  # ModelRefused: what it is made with is read
-    ("merx_recommendation/bootstrap.py", "reason"),  # the reasons of shelves and shelf, for `/readyz`
-    ("merx_pricing/bootstrap.py", "reason"),  # the reasons of shop and knowledge, for `/readyz`
-    ("merx_search/bootstrap.py", "reason"),  # the reasons of keeper and index, for `/readyz`
     ("service/recommender.py", "known.lacking"),
     ("eventlog/tail.py", "error.code"),  # the codes of LOG_ERRORS are read
     ("consumers/runner.py", "error.code"),

@@ -80,9 +80,7 @@ class House:
                 except EventLogError:
                     await asyncio.sleep(RETRY_S)
             shop = self.use_cases.shop
-            lacking = set(shop.degraded(shop.clock()))
-            for reason in lacking | set(self.health.degraded):
-                self.health.set_degraded(reason, reason in lacking)
+            self.health.say(shop.degraded(shop.clock()))
             await asyncio.sleep(TOLD_S)
 
     async def stop(self) -> None:

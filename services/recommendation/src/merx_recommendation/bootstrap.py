@@ -106,5 +106,4 @@ def _tell(health: Health, shelves: ShelfKeeper, profiles: FeastProfiles) -> None
     lacking = {*shelves.degraded, *shelves.current().lacking}
     if not profiles.available:
         lacking.add("features_unavailable")
-    for reason in lacking | set(health.degraded):
-        health.set_degraded(reason, reason in lacking)
+    health.say(lacking)

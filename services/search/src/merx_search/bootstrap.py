@@ -126,5 +126,4 @@ def _tell(health: Health, keeper: IndexKeeper, profiles: FeastProfiles) -> None:
     lacking = {*keeper.degraded, *(() if standing is None else standing.lacking)}
     if not profiles.available:
         lacking.add("features_unavailable")
-    for reason in lacking | set(health.degraded):
-        health.set_degraded(reason, reason in lacking)
+    health.say(lacking)

@@ -1,7 +1,7 @@
 """Whether the process can answer, and what it does without."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from merx_kit.metrics import gauge
 
@@ -45,6 +45,11 @@ class Health:
     @property
     def degraded(self) -> tuple[str, ...]:
         return tuple(sorted(self._degraded))
+
+    def say(self, lacking: Collection[str]) -> None:
+        """Degraded by these reasons, and by no others, from now on."""
+        for reason in {*lacking, *self._degraded}:
+            self.set_degraded(reason, reason in lacking)
 
     def drain(self) -> None:
         """Not ready from now on; requests are still answered, and streams end. Called on the event loop."""
