@@ -15,7 +15,7 @@ class Settings(ServiceSettings, env_prefix="PRICING_"):
     model_alias: str = "champion"
     poll_ms: int = Field(default=2_000, ge=10)
     """How often the service looks for another model."""
-    log_poll_ms: int = Field(default=50, ge=1)
+    log_poll_ms: int = Field(default=200, ge=1)
     """How often the service looks for new records in the event log."""
     mode: Mode = Mode.SHADOW
     rollout_bp: int = Field(default=1_000, ge=0, le=10_000)
