@@ -92,8 +92,8 @@ figures: $(STAMP) ## Draw the README's figures from benchmarks/results
 	$(BIN)/python -m benchmarks.figures
 
 .PHONY: loadtest
-loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|steady|spike>
-	$(BIN)/python -m loadtests $(or $(SERVICE),recommendation) $(or $(PROFILE),smoke) $(ARGS)
+loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|steady|spike|soak>
+	$(BIN)/python -m loadtests $(or $(SERVICE),recommendation) $(or $(PROFILE),smoke) --into "$(MERX_HOME)/loadtests" $(ARGS)
 
 .PHONY: openapi
 openapi: $(STAMP) ## Write the OpenAPI documents of all services anew

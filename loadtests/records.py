@@ -52,6 +52,14 @@ def merx(act: Act) -> Body:
     }
 
 
+def did(message_id: str, kind: str, customer: str, products: Sequence[str]) -> Body:
+    """What a customer did with products just now; an order is named as its event is."""
+    order = {"order_id": message_id} if kind == "purchase" else {}
+    lines = [{"product_id": product} for product in products]
+    named = {"message_id": message_id, "type": kind, "time": _moment(), "customer_id": customer}
+    return {**named, **order, "lines": lines}
+
+
 def cloud_event(act: Act) -> Body:
     named = {"specversion": "1.0", "id": act.id, "source": "/loadtests", "type": "merx.shop.event.v1"}
     data = {name: value for name, value in merx(act).items() if name not in {"message_id", "time"}}
@@ -116,9 +124,7 @@ class Source:
 
     def click(self, customer: str, product: str) -> Body:
         """A customer looks at a product."""
-        lines = [{"product_id": product}]
-        named = {"message_id": f"{self._run}-{next(self._number)}", "type": "view_item", "time": _moment()}
-        return {**named, "customer_id": customer, "lines": lines}
+        return did(f"{self._run}-{next(self._number)}", "view_item", customer, [product])
 
     def _act(self) -> Act:
         number, chance = next(self._number), self._chance

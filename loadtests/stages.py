@@ -10,6 +10,7 @@ def options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--stages", default="20:5", help="seconds:users,... one after the other")
     parser.add_argument("--starts", type=float, default=0.0, help="users that may start in a second; 0: all of them")
     parser.add_argument("--error-share", type=float, default=0.0, help="gate on the share of failed requests")
+    parser.add_argument("--degraded-share", type=float, default=0.0, help="gate on answers that lacked something")
     parser.add_argument("--api-key", default="", help="where the service asks for one", is_secret=True)
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn")
 

@@ -12,6 +12,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.gates import Gate, close, failures, latency
+from loadtests.memory import growth_gates
 from loadtests.paced import PacedUser, keys
 from loadtests.records import Parcel, wrong
 from loadtests.stages import Stages
@@ -47,6 +48,7 @@ def gates(environment: Environment, **_: object) -> None:
             *latency(f"{SIZE} events", batch, asked.batch_p99_ms),
             Gate("events judged rightly", rate, asked.events_rate, "{:,.0f}/s", least=True),
             failures(stats.total, asked.error_share),
+            *growth_gates(asked.memory_growth),
         ],
     )
 

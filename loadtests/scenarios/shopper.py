@@ -1,21 +1,15 @@
-"""A shopper looks at home, a product, the cart, and home again; the gates make the exit status.
+"""A shopper looks at home, a product, the cart, and home again; the gates make the exit status."""
 
-Arrivals are planned, not answers waited for: a user's next request is due at its own moment (exponential gaps), and a
-late answer counts from when its request was due, so that a stall counts against the service that stalls.
-"""
-
-import json
-import random
-import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from locust import FastHttpUser, events, task
+from locust import events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.gates import close, failures, latency
+from loadtests.memory import growth_gates
+from loadtests.planned import Body, PlannedUser, degraded_share
 from loadtests.stages import Stages
 from merx_core.contracts.recommendation import Placement
 
@@ -38,21 +32,17 @@ def gates(environment: Environment, **_: object) -> None:
     """Of all requests together."""
     asked: Namespace = environment.parsed_options
     stats = environment.stats
-    environment.process_exit_code = close(
-        [*latency("lists", stats.total, asked.p99_ms), failures(stats.total, asked.error_share)]
-    )
+    held = [*latency("lists", stats.total, asked.p99_ms), degraded_share(asked)]
+    held += [failures(stats.total, asked.error_share), *growth_gates(asked.memory_growth)]
+    environment.process_exit_code = close(held)
 
 
-class ShopperUser(FastHttpUser):  # type: ignore[misc]
+class ShopperUser(PlannedUser):
     """One shopper after another: most are known, one in five is a stranger."""
 
     def on_start(self) -> None:
-        """Draws the first gap, so that users do not arrive together."""
-        asked = self.environment.parsed_options
-        self.chance = random.Random(asked.seed + id(self))
-        self.arrivals = asked.arrivals
-        self.headers = {"x-api-key": asked.api_key} if asked.api_key else {}
-        self.due = time.perf_counter() + self.chance.expovariate(self.arrivals)
+        """No list was shown yet."""
+        super().on_start()
         self.seen: list[str] = []
 
     @task  # type: ignore[untyped-decorator]
@@ -60,14 +50,14 @@ class ShopperUser(FastHttpUser):  # type: ignore[misc]
         """One round through the shop."""
         number = self.chance.randrange(CUSTOMERS)
         known = self.chance.random() < 0.8
-        who: dict[str, object] = {"customer_id": str(number)} if known else {"anonymous_id": f"device-{number}"}
+        who: Body = {"customer_id": str(number)} if known else {"anonymous_id": f"device-{number}"}
         self.seen = []
         for placement, page in self._steps():
-            self._ask(placement, {**who, **page, "placement": placement.value})
-
-    def wait_time(self) -> float:
-        """The gaps lie between requests, not between visits."""
-        return 0.0
+            self.wait(1.0 / self.asked.arrivals)
+            name = f"{PATH} {placement.value}"
+            answer = self.post(PATH, {**who, **page, "placement": placement.value}, name, _wrong)
+            if answer is not None:
+                self.seen = [item["product_id"] for item in answer["items"]] or self.seen
 
     def _steps(self) -> Iterator[Step]:
         yield Placement.HOME, {}
@@ -75,27 +65,7 @@ class ShopperUser(FastHttpUser):  # type: ignore[misc]
         yield Placement.CART, {"product_ids": self.seen[:2]}
         yield Placement.HOME, {"recent": self.seen[:3]}
 
-    def _ask(self, placement: Placement, body: dict[str, object]) -> None:
-        time.sleep(max(self.due - time.perf_counter(), 0.0))
-        arguments: dict[str, Any] = {"json": body, "headers": self.headers, "name": f"{PATH} {placement.value}"}
-        with self.client.post(PATH, catch_response=True, **arguments) as answer:
-            answer.request_meta["response_time"] = (time.perf_counter() - self.due) * 1_000
-            self.due += self.chance.expovariate(self.arrivals)
-            _judge(answer, self._remember)
 
-    def _remember(self, products: list[str]) -> None:
-        self.seen = products or self.seen
-
-
-def _judge(answer: Any, remember: Callable[[list[str]], None]) -> None:
-    """An answer is a success with a list in it, or a refusal that says when to come again."""
-    if answer.status_code == 429 and answer.headers.get("retry-after"):
-        answer.success()
-        return
-    if answer.status_code != 200:
-        answer.failure(f"status {answer.status_code}")
-        return
-    try:
-        remember([item["product_id"] for item in json.loads(answer.text)["items"]])
-    except (ValueError, KeyError, TypeError) as error:
-        answer.failure(f"not a list: {error}")
+def _wrong(answer: Body) -> str:
+    products = [item["product_id"] for item in answer["items"]]
+    return "" if len(set(products)) == len(products) else f"a product is there twice: {products}"

@@ -15,6 +15,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.gates import Gate, close, failures, latency
+from loadtests.memory import growth_gates
 from loadtests.paced import PacedUser, keys
 from loadtests.stages import Stages
 from loadtests.streams import BROKEN, Stream
@@ -58,6 +59,7 @@ def gates(environment: Environment, **_: object) -> None:
             Gate("streams opened", opened.num_requests - opened.num_failures, asked.streams, least=True),
             Gate("streams broken", broke.num_requests, asked.broken),
             failures(stats.total, asked.error_share),
+            *growth_gates(asked.memory_growth),
         ]
     )
 
