@@ -110,6 +110,19 @@ class Overloaded(MerxError):
         super().__init__(detail, headers={"retry-after": str(retry_after_seconds)})
 
 
+class RateLimited(MerxError):
+    """One caller asks more often than it may; others are answered. The next request is free after
+    `retry_after_seconds`."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests of one caller"
+
+    def __init__(self, per_s: float, *, retry_after_seconds: int) -> None:
+        headers = {"retry-after": str(max(1, retry_after_seconds))}
+        super().__init__(f"These credentials may ask {per_s:g} times a second.", headers=headers)
+
+
 class Unavailable(MerxError):
     status = 503
     code = "unavailable"

@@ -116,7 +116,8 @@ class ServiceSettings(MerxSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     api_keys_file: Path | None = None
-    """JSON: {"keys": [{"id", "sha256", "scopes", "expires"?}]}; written by `merx_kit.http.api_keys.add_key`."""
+    """JSON: {"keys": [{"id", "sha256", "scopes", "expires"?, "rate_per_s"?, "rate_burst"?}]}; written by
+    `merx_kit.http.api_keys.add_key`."""
     jwt_issuer: str = ""
     jwt_jwks_url: str = ""
     jwt_audience: str = ""
@@ -127,6 +128,11 @@ class ServiceSettings(MerxSettings):
     handlers do so sets this to about the number of computations that fit into the wait that it allows a refusal."""
     max_queued: int = Field(default=64, ge=0)
     """Requests that may wait for a place; those beyond are refused with 429 at once."""
+    rate_per_s: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    """Requests a second of one caller (API key, or subject of a JWT) to each process; those beyond are refused with
+    429. 0 is no limit; a key's own `rate_per_s` wins."""
+    rate_burst: int = Field(default=20, ge=1)
+    """Requests of one caller that may come at once."""
     drain_notice_ms: int = Field(default=1_000, ge=0)
     """On SIGTERM: how long the service says "not ready" and still accepts, so that load balancers look away."""
     drain_seconds: int = Field(default=8, ge=1)

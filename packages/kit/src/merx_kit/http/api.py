@@ -4,6 +4,7 @@ from typing import Unpack
 
 from merx_kit.http.admission import Admission
 from merx_kit.http.auth import authenticator
+from merx_kit.http.context import Rate
 from merx_kit.http.documentation import Documentation
 from merx_kit.http.endpoint import Endpoint, EndpointOptions, Handler
 from merx_kit.http.gateway import Gateway
@@ -12,6 +13,7 @@ from merx_kit.http.idempotency import IdempotencyStore
 from merx_kit.http.lifespan import ASGIApp, Hook, Lifespan
 from merx_kit.http.probes import Probes, Readiness
 from merx_kit.http.problems import ErrorStyle
+from merx_kit.http.rates import RateLimits
 from merx_kit.http.routes import Routes
 from merx_kit.http.tracing import Tracing
 from merx_kit.settings import ServiceSettings
@@ -89,6 +91,7 @@ class Api:
             routes=self._routes,
             admission=self._admission,
             auth=authenticator(self.settings),
+            rates=_rates(self.settings),
             tracing=tracing,
             health=self.health,
             lifespan=self._lifespan,
@@ -111,3 +114,8 @@ class Api:
         self.get("/metrics", probes.metrics, admission=False, summary="Prometheus metrics", tags=tags)
         self.get("/openapi.json", self._documentation.json, admission=False, documented=False)
         self.get("/docs", self._documentation.page, admission=False, documented=False)
+
+
+def _rates(settings: ServiceSettings) -> RateLimits:
+    default = Rate(settings.rate_per_s, settings.rate_burst) if settings.rate_per_s else None
+    return RateLimits(default)

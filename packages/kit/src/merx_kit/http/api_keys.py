@@ -6,25 +6,37 @@ import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import structlog
 
-from merx_kit.http.context import Principal
+from merx_kit.http.context import Principal, Rate
 from merx_kit.settings import SettingsError
 
 log = structlog.get_logger()
 
 LOOK_AGAIN_SECONDS = 5.0
+BURST = 20
+"""Requests that may come at once where a key has a rate and names no burst."""
 
 
 class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`sha256` is the hexadecimal digest of the whole key; keys are random, so that a plain digest is enough."""
+    """`sha256` is the hexadecimal digest of the whole key; keys are random, so that a plain digest is enough.
+
+    `rate_per_s` and `rate_burst` limit the requests with this key instead of what the service's settings say.
+    """
 
     id: str
     sha256: str
     scopes: tuple[str, ...]
     expires: datetime | None = None
+    rate_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    rate_burst: Annotated[int, msgspec.Meta(ge=1)] = BURST
+
+    @property
+    def rate(self) -> Rate | None:
+        return None if self.rate_per_s is None else Rate(self.rate_per_s, self.rate_burst)
 
 
 class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +94,7 @@ class ApiKeys:
         if match is None:
             return None
         expires = _as_utc(match.expires).timestamp() if match.expires is not None else float("inf")
-        self._known[key] = (Principal(match.id, frozenset(match.scopes)), expires)
+        self._known[key] = (Principal(match.id, frozenset(match.scopes), match.rate), expires)
         return self._known[key]
 
     def _look_again(self) -> None:

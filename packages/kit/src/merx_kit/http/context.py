@@ -1,7 +1,9 @@
 """What a handler knows of the request beside its body."""
 
+import math
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers, QueryParams
@@ -11,14 +13,27 @@ from merx_kit.deadline import Deadline
 Scope = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests a second, and how many may come at once."""
+
+    per_s: float
+    burst: int
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.per_s < math.inf or self.burst < 1:
+            raise ValueError("a rate is above 0 requests a second, with a burst of at least 1")
+
+
 class Principal:
-    """Who calls, and what they may do; the scope "*" allows everything."""
+    """Who calls, what they may do (the scope "*" allows everything), and how often, where their credentials say so."""
 
-    __slots__ = ("id", "scopes")
+    __slots__ = ("id", "rate", "scopes")
 
-    def __init__(self, id: str, scopes: frozenset[str]) -> None:  # noqa: A002
+    def __init__(self, id: str, scopes: frozenset[str], rate: Rate | None = None) -> None:  # noqa: A002
         self.id = id
         self.scopes = scopes
+        self.rate = rate
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes or "*" in self.scopes

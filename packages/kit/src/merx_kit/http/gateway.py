@@ -21,6 +21,7 @@ from merx_kit.http.health import Health
 from merx_kit.http.idempotency import Claim, IdempotencyStore, new_claim, replay, settle
 from merx_kit.http.lifespan import ASGIApp, Lifespan
 from merx_kit.http.problems import PROBLEMS, ErrorStyle
+from merx_kit.http.rates import RateLimits
 from merx_kit.http.reply import Answer
 from merx_kit.http.routes import NO_PARAMS, Routes
 from merx_kit.http.streaming import Streaming, send_stream
@@ -54,6 +55,7 @@ class Gateway:
     routes: Routes
     admission: Admission
     auth: Authenticator
+    rates: RateLimits
     tracing: Tracing
     health: Health
     lifespan: Lifespan
@@ -147,6 +149,7 @@ class Gateway:
             context.principal = await self.auth.authenticate(found)
             if not context.principal.may(endpoint.scope):
                 raise Forbidden(f"This call needs the scope `{endpoint.scope}`.")
+            self.rates.take(context.principal)
         endpoint.read_parameters(context)
         if endpoint.takes_upload:
             # It lasts as long as its sender takes: it neither takes a place nor waits for one.

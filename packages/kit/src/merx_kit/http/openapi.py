@@ -42,7 +42,7 @@ def refusals(endpoint: Endpoint) -> dict[int, list[type[MerxError]]]:
     classes: list[type[MerxError]] = [errors.BadRequest, errors.DeadlineExceeded, MerxError]
     options = endpoint.options
     if endpoint.scope:
-        classes += [errors.Unauthorized, errors.Forbidden]
+        classes += [errors.Unauthorized, errors.Forbidden, errors.RateLimited]
     classes += _of_the_body(endpoint)
     if endpoint.admitted:
         classes.append(errors.Overloaded)
