@@ -61,12 +61,18 @@ test-slow: $(STAMP) ## Pass the proofs that take minutes
 	$(BIN)/pytest -m slow $(ARGS)
 
 .PHONY: lint
-lint: $(STAMP) ## ruff, mypy strict, import contracts, architecture tests
+lint: $(STAMP) ## ruff, bandit, mypy strict, import contracts, architecture tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --confidence-level medium \
+	  --recursive packages services pipelines loadtests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
+
+.PHONY: audit
+audit: $(BIN)/uv ## Look up known vulnerabilities of everything in requirements.lock (asks the package registry)
+	$(UV) tool run pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
 
 .PHONY: format
 format: $(STAMP) ## Sort imports and format
