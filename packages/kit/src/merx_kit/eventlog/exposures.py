@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import Self
 
 import msgspec
@@ -11,7 +11,7 @@ import structlog
 from merx_core.events import CloudEvent, Exposure, RecordType
 from merx_kit.eventlog.errors import EventLogError, EventLogRefused
 from merx_kit.eventlog.log import EventLog
-from merx_kit.eventlog.metrics import EXPOSURES_LOST, EXPOSURES_WAITING, EXPOSURES_WRITTEN
+from merx_kit.eventlog.metrics import EXPOSURES_BY_MODEL, EXPOSURES_LOST, EXPOSURES_WAITING, EXPOSURES_WRITTEN
 
 _log = structlog.get_logger(__name__)
 _ID_LENGTH = 256
@@ -61,10 +61,11 @@ class ExposureWriter:
         self._thread.join(timeout_s + 1.0)
 
     def _run(self) -> None:
-        while self._waiting or not self._closing.is_set():
+        while not self._closing.is_set() or self._waiting:  # in this order, or what came in between is lost uncounted
             EXPOSURES_WAITING.set(len(self._waiting))
             batch = self._collect()
             if batch:
+                _count(batch)
                 self._write_until_done(self._encode(batch))
         EXPOSURES_WAITING.set(0)
 
@@ -125,6 +126,13 @@ class NoExposures:
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Nothing waits."""
+
+
+def _count(batch: list[Exposure]) -> None:
+    """By model version and arm: here, once for a batch, and not in the request, which would pay for it."""
+    made_by = Counter((exposure.model_version, exposure.arm) for exposure in batch)
+    for (version, arm), answers in made_by.items():
+        EXPOSURES_BY_MODEL.labels(version, arm).inc(answers)
 
 
 def _record(exposure: Exposure) -> CloudEvent:

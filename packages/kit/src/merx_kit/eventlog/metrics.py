@@ -6,6 +6,9 @@ RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 
 EXPOSURES_WRITTEN = counter("exposures_written", "Exposures committed to the event log")
 EXPOSURES_LOST = counter("exposures_lost", "Exposures that never reached the event log", ["reason"])
+EXPOSURES_BY_MODEL = counter(
+    "exposures_by_model", "Exposures that the writer took up, by what made the answer", ["model_version", "arm"]
+)
 EXPOSURES_WAITING = gauge("exposures_waiting", "Exposures waiting to be written to the event log")
 TAIL_RECORDS = counter("log_tail_records", "Records that a tail of the log has delivered", ["tail"])
 TAIL_BEHIND = gauge(

@@ -8,6 +8,7 @@ from merx_kit.metrics import counter, gauge
 
 REFUSED = counter("http_refused", "Requests refused by admission control", ("reason",))
 IN_FLIGHT = gauge("http_requests_in_flight", "Requests being worked on")
+LIMIT = gauge("http_requests_in_flight_limit", "Requests that may be worked on at once")
 QUEUED = gauge("http_requests_queued", "Requests waiting for a place")
 
 
@@ -75,4 +76,5 @@ class Admission:
     def publish(self) -> None:
         """Read at scrape time, so that requests do not pay for it."""
         IN_FLIGHT.set(self.in_flight)
+        LIMIT.set(self.max_in_flight)
         QUEUED.set(len(self._waiting))

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 SWAPS = Counter("merx_model_swaps_total", "Versions put into service.", ["model"])
 REFUSED = Counter("merx_model_refused_total", "Versions that were not put into service.", ["model", "reason"])
 DEGRADED = Gauge("merx_model_degraded", "1 while the model in service is not the one asked for.", ["model", "reason"])
+IN_SERVICE = Gauge("merx_model_in_service", "1 for the version in service.", ["model", "version"])
 
 REASONS = (
     "model_missing",
@@ -190,9 +192,16 @@ class ModelSlot(Generic[T]):
         before = self._current
         self._current = Loaded(model, version, folder)
         SWAPS.labels(self._settings.name).inc()
+        self._tell_version(before.version if before else None, version)
         log.info(
             "model_in_service", name=version.name, version=version.version, before=before and before.version.version
         )
+
+    def _tell_version(self, before: ModelVersion | None, now: ModelVersion) -> None:
+        if before is not None and before.version != now.version:
+            with suppress(KeyError):  # told only once, so that a process that lives long keeps one series
+                IN_SERVICE.remove(self._settings.name, before.version)
+        IN_SERVICE.labels(self._settings.name, now.version).set(1)
 
     def _check_contract(self, version: ModelVersion, contract: str | None) -> None:
         if contract is not None and contract not in self._settings.contracts:

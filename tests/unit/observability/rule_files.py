@@ -1,0 +1,28 @@
+"""The chart's rules files, read."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+RULES = ROOT / "deploy" / "helm" / "merx" / "files" / "rules"
+PROMTOOL_TESTS = Path(__file__).parent / "promtool"
+
+
+@cache
+def rules() -> tuple[dict[str, Any], ...]:
+    found: list[dict[str, Any]] = []
+    for path in sorted(RULES.glob("*.yaml")):
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            found += group["rules"]
+    return tuple(found)
+
+
+def recorded() -> set[str]:
+    return {rule["record"] for rule in rules() if "record" in rule}
+
+
+def alerts() -> list[dict[str, Any]]:
+    return [rule for rule in rules() if "alert" in rule]
