@@ -9,9 +9,14 @@ from fastapi.responses import FileResponse
 from merx_core.catalogue import Product
 from merx_core.contracts.intake import (
     CompetitorPriceBatch,
+    CompetitorPriceEntry,
+    CompetitorPriceRecords,
     CostBatch,
+    CostEntry,
+    CostRecords,
     EventBatch,
     EventEnvelope,
+    EventRecords,
     Ga4Payload,
     ImportJob,
     ImportPage,
@@ -19,10 +24,12 @@ from merx_core.contracts.intake import (
     ImportQuery,
     ProductBatch,
     ProductPath,
-    Records,
+    ProductRecords,
     SegmentBatch,
     SegmentCall,
     StockBatch,
+    StockEntry,
+    StockRecords,
     UploadQuery,
     Verdict,
     Verdicts,
@@ -115,7 +122,7 @@ def api(doors: Doors, settings: Settings, health: Health | None = None, kept: Id
     face.post(
         "/v1/events",
         endpoints.events,
-        shapes=[Event, EventEnvelope, Ga4Payload, SegmentCall, EventBatch, SegmentBatch, Records],
+        shapes=[Event, EventEnvelope, Ga4Payload, SegmentCall, EventBatch, SegmentBatch, EventRecords],
         media_types=CLOUD_EVENTS,
         response=Verdicts,
         scope="events:write",
@@ -152,24 +159,30 @@ def _add_catalogue(face: Api, endpoints: Endpoints) -> None:
     batches = (
         (
             "products",
-            ProductBatch,
+            (ProductBatch, ProductRecords, Product),
             endpoints.products,
             "Products, each whole, in one of three shapes",
         ),
-        ("stock", StockBatch, endpoints.changes(STOCK, "levels"), "How much there is to sell"),
-        ("costs", CostBatch, endpoints.changes(COST, "costs"), "What products cost the shop"),
+        (
+            "stock",
+            (StockBatch, StockRecords, StockEntry),
+            endpoints.changes(STOCK, "levels"),
+            "How much there is to sell",
+        ),
+        ("costs", (CostBatch, CostRecords, CostEntry), endpoints.changes(COST, "costs"), "What products cost the shop"),
         (
             "competitor-prices",
-            CompetitorPriceBatch,
+            (CompetitorPriceBatch, CompetitorPriceRecords, CompetitorPriceEntry),
             endpoints.changes(COMPETITOR_PRICE, "prices"),
             "What other shops ask",
         ),
     )
-    for name, shape, handler, summary in batches:
+    for name, (batch, records, record), handler, summary in batches:
         face.post(
             f"/v1/{name}:batch",
             handler,
-            shapes=[shape, Records],
+            shapes=[batch, records],
+            records=[record],
             response=Verdicts,
             scope="catalogue:write",
             summary=f"{summary}: up to 500, a verdict for each",

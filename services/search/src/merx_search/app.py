@@ -270,6 +270,7 @@ def _add_pictures(face: Api, endpoints: Endpoints) -> None:
         "/v1/products/{id}/picture",
         endpoints.picture,
         path_params=ProductPath,
+        produces=MEDIA_TYPE,
         admission=False,
         summary="A small picture of a product (JPEG); open, as the shop's own pictures are",
         errors=[NoPicture, IndexNotReady],

@@ -12,8 +12,23 @@ from merx_core.events import Key
 from merx_core.money import Money
 
 MAX_RECORDS = 500
-Loose = Annotated[dict[str, Any], Meta(description="One record, judged by itself: a wrong one gets its own verdict.")]
-Records = Annotated[list[Loose], Meta(max_length=MAX_RECORDS)]
+JUDGED = "One record, judged by itself: a wrong one gets its own verdict."
+
+
+def _record(*shapes: str) -> Meta:
+    """A record has one of `shapes` (names of schemas), and is decoded only when it is judged: any object is taken."""
+    named = [{"$ref": f"#/components/schemas/{name}"} for name in shapes]
+    return Meta(description=JUDGED, extra_json_schema={"anyOf": [*named, {"type": "object"}]} if named else {})
+
+
+Batch = Meta(max_length=MAX_RECORDS)
+Records = Annotated[list[Annotated[dict[str, Any], _record()]], Batch]
+EventRecords = Annotated[list[Annotated[dict[str, Any], _record("Event", "EventEnvelope", "SegmentCall")]], Batch]
+SegmentRecords = Annotated[list[Annotated[dict[str, Any], _record("SegmentCall")]], Batch]
+ProductRecords = Annotated[list[Annotated[dict[str, Any], _record("Product")]], Batch]
+StockRecords = Annotated[list[Annotated[dict[str, Any], _record("StockEntry")]], Batch]
+CostRecords = Annotated[list[Annotated[dict[str, Any], _record("CostEntry")]], Batch]
+CompetitorPriceRecords = Annotated[list[Annotated[dict[str, Any], _record("CompetitorPriceEntry")]], Batch]
 
 
 class Status(StrEnum):
@@ -61,7 +76,7 @@ class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
 class EventBatch(msgspec.Struct, frozen=True):
     """Events in any of the shapes, several at once; a plain JSON array is as good."""
 
-    events: Records
+    events: EventRecords
 
 
 class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True, tag="1.0", tag_field="specversion"):
@@ -97,13 +112,13 @@ class SegmentCall(msgspec.Struct, frozen=True, kw_only=True, tag="track", tag_fi
 class SegmentBatch(msgspec.Struct, frozen=True):
     """Segment calls, several at once."""
 
-    batch: Records
+    batch: SegmentRecords
 
 
 class ProductBatch(msgspec.Struct, frozen=True):
     """Products as Merx spells them, as Merchant-feed JSON or as schema.org JSON-LD; each replaces the whole product."""
 
-    products: Records
+    products: ProductRecords
 
 
 class StockEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -137,19 +152,19 @@ class CompetitorPriceEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_o
 class StockBatch(msgspec.Struct, frozen=True):
     """Stock levels (`StockEntry`), each judged by itself."""
 
-    levels: Records
+    levels: StockRecords
 
 
 class CostBatch(msgspec.Struct, frozen=True):
     """Costs (`CostEntry`), each judged by itself."""
 
-    costs: Records
+    costs: CostRecords
 
 
 class CompetitorPriceBatch(msgspec.Struct, frozen=True):
     """Competitors' prices (`CompetitorPriceEntry`), each judged by itself."""
 
-    prices: Records
+    prices: CompetitorPriceRecords
 
 
 class ProductPath(msgspec.Struct, frozen=True):

@@ -31,9 +31,13 @@ class EndpointOptions(TypedDict, total=False):
     """Type of the body: a msgspec struct, or another type that msgspec decodes."""
     shapes: Sequence[Any]
     """In place of `request`: types of which the body is one; the handler gets the body's bytes and tells them apart."""
+    records: Sequence[Any]
+    """Types that `shapes` name as those of a batch's records, without holding them."""
     media_types: Sequence[str]
     """Of the body, where it may come as more than application/json; each ends in +json."""
     response: Any
+    produces: str
+    """In place of `response`: the media type of an answer that is not JSON."""
     path_params: type
     """msgspec struct of the path parameters, into `context.path`; else they are texts in `context.path_params`."""
     query: type

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from merx_kit import errors
 from merx_kit.errors import MerxError
@@ -73,9 +74,10 @@ class _Schemas:
         for endpoint in endpoints:
             options = endpoint.options
             named = (options.get(name) for name in ("request", "response", "path_params", "query"))
-            kinds = (*named, *options.get("shapes", ()), endpoint.error_style.body)
+            kinds = (*named, *options.get("shapes", ()), *options.get("records", ()), endpoint.error_style.body)
             found.update(dict.fromkeys(kind for kind in kinds if kind is not None))
         schemas, self.components = msgspec.json.schema_components(list(found), ref_template=REF)
+        _say_what_is_a_time(self.components, list(found))
         self._of = dict(zip(found, schemas, strict=True))
 
     def of(self, kind: Any) -> Json:
@@ -86,6 +88,41 @@ class _Schemas:
         """The properties of a struct and the names of the required ones."""
         schema = self.components[self._of[kind]["$ref"].rsplit("/", 1)[1]]
         return schema["properties"], set(schema.get("required", ()))
+
+
+def _say_what_is_a_time(components: Json, types: list[Any]) -> None:
+    """Of a field that takes a time msgspec says `string` alone, unless the field refuses a time without an offset."""
+    waiting = list(inspect.multi_type_info(types))
+    seen: set[type] = set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, inspect.StructType) and one.cls not in seen:
+            seen.add(one.cls)
+            properties = components[one.cls.__name__]["properties"]
+            for field in one.fields:
+                waiting.append(field.type)
+                if schema := _time_in(field.type, properties[field.encode_name]):
+                    schema["format"] = "date-time"
+        waiting += _parts(one)
+
+
+def _parts(one: inspect.Type) -> Iterator[inspect.Type]:
+    if isinstance(one, inspect.UnionType):
+        yield from one.types
+    elif isinstance(one, inspect.CollectionType):
+        yield one.item_type
+    elif isinstance(one, inspect.DictType):
+        yield one.value_type
+    elif isinstance(one, inspect.Metadata):
+        yield one.type
+
+
+def _time_in(one: inspect.Type, schema: Json) -> Json | None:
+    """The part of a field's schema that stands for a time."""
+    if isinstance(one, inspect.UnionType) and "anyOf" in schema:
+        parts = (part for part in schema["anyOf"] if part.get("type") == "string")
+        return next(parts, None) if any(isinstance(each, inspect.DateTimeType) for each in one.types) else None
+    return schema if isinstance(one, inspect.DateTimeType) else None
 
 
 def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
@@ -144,6 +181,8 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
         content = _media(schemas.of(options["response"]), options.get("response_examples"))
         streams = options.get("stream")
         success["content"] = {EVENT_STREAM: _event(content)} if streams else {"application/json": content}
+    if "produces" in options:
+        success["content"] = {options["produces"]: {}}
     responses: Json = {str(endpoint.status): success}
     if "response" in options and endpoint.route == "/readyz":
         responses["503"] = {**success, "description": "Not ready"}
