@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from deploy.observability import slo_rules
+from deploy.observability.dashboards import BOARDS
 
 ROOT = Path(__file__).parents[2]
 CHART_FILES = ROOT / "deploy" / "helm" / "merx" / "files"
@@ -12,4 +13,5 @@ DASHBOARDS = CHART_FILES / "dashboards"
 
 def written() -> dict[Path, str]:
     """The text of each file, by its path."""
-    return {RULES / "slo.yaml": slo_rules.text()}
+    boards = {DASHBOARDS / f"{name}.json": board.text() for name, board in BOARDS.items()}
+    return {RULES / "slo.yaml": slo_rules.text(), **boards}
