@@ -61,6 +61,11 @@ labels:
 {{- ne .Values.workload.kind "None" | ternary "true" "" }}
 {{- end }}
 
+{{/* `helm test` asks it something. */}}
+{{- define "service.tested" -}}
+{{- and .Values.test.enabled (ne .Values.workload.kind "None") (eq .Values.probes.kind "http") | ternary "true" "" }}
+{{- end }}
+
 {{/* Numbers as people write them: Helm holds 2147483648 as 2.147483648e+09. */}}
 {{- define "service.scalar" -}}
 {{- if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}

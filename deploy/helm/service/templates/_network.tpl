@@ -83,6 +83,14 @@
   from:
     {{- toYaml $network.prometheus | nindent 4 }}
 {{- end }}
+{{- if include "service.tested" . }}
+- ports: [{{ $port }}]
+  from:
+    - podSelector:
+        matchLabels:
+          {{- include "service.selectorLabels" . | nindent 10 }}
+          merx.dev/role: test
+{{- end }}
 {{- if eq .Values.workload.kind "RayService" }}
 - from:
     {{- include "service.podsWith" (list . "app.kubernetes.io/name" (include "service.name" .)) | nindent 4 }}

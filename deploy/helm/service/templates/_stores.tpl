@@ -5,6 +5,9 @@
 {{- $trial := $global.trial -}}
 {{- $small := dict "eventLog" $trial.postgres "features" $trial.valkey "artefacts" $trial.objectstore "auth" (ne $trial.seed "") -}}
 {{- $own := (index $global $store).existingSecret -}}
+{{- if and (or $trial.postgres $trial.valkey $trial.objectstore) (not $trial.seed) }}
+{{- fail "\n\nglobal.trial has a store on, and no seed to derive its password from: set global.trial.seed.\n" }}
+{{- end }}
 {{- if $own }}{{ $own }}
 {{- else if and (index $small $store) (or (ne $store "auth") (not $global.existingSecret)) }}{{ $root.Release.Name }}-trial
 {{- else if $global.existingSecret }}{{ $global.existingSecret }}

@@ -32,10 +32,6 @@
 {{- if and .Values.global.auth.jwtIssuer (not .Values.global.auth.jwtJwksUrl) }}
 {{- fail "\n\nglobal.auth.jwtIssuer is set without global.auth.jwtJwksUrl, where its keys are.\n" }}
 {{- end }}
-{{- $trial := .Values.global.trial -}}
-{{- if and (or $trial.postgres $trial.valkey $trial.objectstore) (not $trial.seed) }}
-{{- fail "\n\nglobal.trial has a store on, and no seed to derive its password from: set global.trial.seed.\n" }}
-{{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) }}
 {{- fail (printf "\n\n%s: ingress.enabled without ingress.hosts.\n" $name) }}
 {{- end }}
