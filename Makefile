@@ -9,9 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" $(BIN)/uv
 MEMBERS := packages/core packages/models packages/kit pipelines $(wildcard services/*)
-PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
+PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS) clients/python)
 EDITABLE := -e packages/core -e 'packages/models[train,serve,text,multilingual,search,milvus,pictures,demand,policy]' -e 'packages/kit[features,registry,log,importers]' \
-  -e pipelines $(addprefix -e ,$(wildcard services/*))
+  -e pipelines $(addprefix -e ,$(wildcard services/*)) -e clients/python
 STAMP := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 WORKERS ?= 2
@@ -120,6 +120,10 @@ loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|stea
 .PHONY: openapi
 openapi: $(STAMP) ## Write the OpenAPI documents of all services anew
 	$(BIN)/pytest -q -m "not slow" tests/contract --update-openapi
+
+.PHONY: clients
+clients: $(STAMP) ## Generate the Python and TypeScript clients anew from the OpenAPI documents
+	$(BIN)/python -m clients.generate
 
 .PHONY: lock
 lock: $(BIN)/uv ## Compile requirements.lock anew from the members

@@ -56,10 +56,11 @@ class Connection:
 @dataclass
 class Latencies:
     """`seconds` of the answers with status 200, in the order they came, and their `answers` where those were to be
-    kept; everything else is in `failures`."""
+    kept; everything else is in `failures`. Refusals (429) are in `refused` too, in seconds since they were sent."""
 
     seconds: list[float] = field(default_factory=list)
     failures: int = 0
+    refused: list[float] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
@@ -102,6 +103,7 @@ async def open_loop(
         due = started + turn / rate
         await asyncio.sleep(max(due - time.perf_counter(), 0.0))
         connection = idle.pop() if idle else Connection(port)
+        sent = time.perf_counter()
         try:
             async with asyncio.timeout(LATE_S):
                 status, body = await connection.ask(requests[turn % len(requests)])
@@ -115,6 +117,8 @@ async def open_loop(
                 found.answers.append(body)
         else:
             found.failures += 1
+            if status == 429:
+                found.refused.append(time.perf_counter() - sent)
         idle.append(connection)
 
     await asyncio.gather(*(arrive(turn) for turn in range(int(rate * seconds))))
