@@ -24,6 +24,19 @@ class Trips:
         return lambda _: task.terms.cost * 2
 
 
+class Counts:
+    """Asks as much for everything, and notes the stock of each season that it was asked with."""
+
+    name = "counts"
+
+    def __init__(self) -> None:
+        self.stocks: list[int] = []
+
+    def begin(self, task: Task) -> Seller:
+        self.stocks.append(task.terms.stock)
+        return lambda _: 250.0
+
+
 @pytest.fixture
 def running() -> Iterator[Callable[[House], Pricer]]:
     started: list[Pricer] = []
@@ -121,3 +134,42 @@ def test_stock_beyond_all_demand_is_planned_as_ample() -> None:
     assert seasons[0] is not None
     assert seasons[0] == seasons[1]
     assert 40 < seasons[0].stock < 500
+
+
+class TestTheSameAgain:
+    """Nothing is worked out twice; what was is still there."""
+
+    def test_a_sale_from_ample_stock_asks_the_policy_nothing(self) -> None:
+        policy = Counts()
+        house = House(facts(stock=100_000), policy=policy)
+        house.price_all()
+        first = house.pricer.proposal("p00")
+        house.know(facts(stock=99_999))
+        house.price_all()
+        assert len(policy.stocks) == 1
+        assert house.pricer.proposal("p00") is first
+
+    def test_a_sale_from_scarce_stock_does(self) -> None:
+        policy = Counts()
+        house = House(facts(stock=3), policy=policy)
+        house.price_all()
+        house.know(facts(stock=2))
+        house.price_all()
+        assert policy.stocks == [3, 2]
+
+    def test_what_the_rules_allow_is_part_of_the_question(self) -> None:
+        policy = Counts()
+        house = House(facts(stock=100_000), policy=policy)
+        house.price_all()
+        house.know(facts(stock=100_000, price=Money(181, "EUR")))
+        house.price_all()
+        assert len(policy.stocks) == 2
+
+    def test_another_book_is_asked_anew(self) -> None:
+        policy = Counts()
+        house = House(facts(stock=100_000), policy=policy)
+        house.price_all()
+        house.books.standing = Standing(book(policy), "pricing/2")
+        house.price_all()
+        assert len(policy.stocks) == 2
+        assert house.pricer.proposal("p00").model == "pricing/2"

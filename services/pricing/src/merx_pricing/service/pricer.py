@@ -37,6 +37,8 @@ class Pricer:
         self._shop = shop
         self._made: dict[str, Proposal] = {}
         self._reasons: dict[tuple[str, str], Proposal] = {}
+        self._seasons: dict[str, tuple[Terms, Ladder]] = {}
+        """By product, what the policy was last asked; its answer is in `_made` where it had one."""
         self._wanted: dict[str, None] = {}
         self._version = ""
         self._changed = threading.Condition()
@@ -125,6 +127,7 @@ class Pricer:
                 # Whatever one product's facts do to the policy, the others are priced.
                 log.exception("proposal_failed", product_id=product_id)
                 version = self._shop.books.current().version
+                self._seasons.pop(product_id, None)
                 self._made[product_id] = Proposal(model=version, value=None, reasons=("policy_failed",))
             time.sleep(REST * (time.perf_counter() - began))
 
@@ -155,11 +158,26 @@ class Pricer:
         if reasons:
             return Proposal(model=standing.version, value=None, reasons=reasons)
         terms, ladder = self._season(book, facts.product_id, situation)
+        before = self._made.get(facts.product_id)
+        if before is not None and before.model == standing.version and self._asked_so(facts.product_id, terms, ladder):
+            return before
         value = book.policy.propose(facts.product_id, terms, ladder)
+        self._seasons[facts.product_id] = terms, ladder
         season = Season.of(terms, ladder)
         if not math.isfinite(value):
             return Proposal(model=standing.version, value=None, season=season, reasons=("proposal_not_a_number",))
         return Proposal(model=standing.version, value=value, season=season)
+
+    def _asked_so(self, product_id: str, terms: Terms, ladder: Ladder) -> bool:
+        """Whether the policy was last asked the same: it would answer the same. Where stock is ample, a sale changes
+        nothing that it looks at."""
+        terms_before, before = self._seasons.get(product_id, (None, ladder))
+        return (
+            terms == terms_before
+            and ladder.start == before.start
+            and np.array_equal(ladder.prices, before.prices)
+            and np.array_equal(ladder.steps, before.steps)
+        )
 
     def _season(self, book: PriceBook, product_id: str, situation: Situation) -> tuple[Terms, Ladder]:
         """What the policy is asked with. Amounts include the tax, as prices do."""
