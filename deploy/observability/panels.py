@@ -22,10 +22,12 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
+from deploy.observability.slos import PROBES
+
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 HERE = 'namespace="$namespace", job=~"$job"'
 """Label matchers of what the viewer has chosen."""
-CALLS = HERE + ', route!~"/livez|/readyz|/metrics|/openapi.json|/docs|/v2/health/.*"'
+CALLS = f'{HERE}, route!~"{PROBES}"'
 """The same, probes left out."""
 HEIGHT = 8
 

@@ -1,8 +1,10 @@
 """For who pays: GPUs, power, carbon and euros, as they run now. The ledger keeps the books."""
 
 from deploy.observability.panels import HERE, Board, Panel
+from merx_kit.energy import EnergySettings
 
 TARGET = 0.78
+GRAMS_PER_KWH = float(EnergySettings.model_fields["grams_per_kwh"].default)
 CPU, GPU = (f"sum by (job) (merx:power_watts:{part}{{{HERE}}})" for part in ("cpu", "gpu"))
 POWER = f"({CPU} + ({GPU} or 0 * {CPU}))"
 JOULES_PER_KWH = "3.6e6"
@@ -12,8 +14,8 @@ GPU_ENERGY = Board(
     title="Merx / GPU and energy",
     description="Utilisation against the target of 78 %, power by service, energy and carbon for 1,000 calls, cost.",
     numbers={
-        "euro_per_gpu_hour": ("Euro for a GPU-hour", 2.5),
-        "grams_per_kwh": ("g CO2e per kWh", 473.0),
+        "euro_per_gpu_hour": ("Euro for a GPU-hour", 0.0),
+        "grams_per_kwh": ("g CO2e per kWh", GRAMS_PER_KWH),
     },
     rows={
         "GPUs": (
@@ -27,7 +29,7 @@ GPU_ENERGY = Board(
             Panel(
                 title="Utilisation of each GPU",
                 unit="percentunit",
-                queries=[('merx:gpu_busy:ratio{namespace="$namespace"}', "{{pod}} {{UUID}} {{GPU_I_ID}}")],
+                queries=[('merx:gpu_device_busy:ratio{namespace="$namespace"}', "{{pod}} {{UUID}} {{GPU_I_ID}}")],
             ),
             Panel(
                 title="GPUs held",
@@ -108,6 +110,7 @@ GPU_ENERGY = Board(
             ),
             Panel(
                 title="Euro for a million answers within the objective",
+                description="Set what a GPU-hour costs at the top; it is 0 at first.",
                 unit="currencyEUR",
                 width=12,
                 queries=[

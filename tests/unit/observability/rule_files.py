@@ -26,3 +26,10 @@ def recorded() -> set[str]:
 
 def alerts() -> list[dict[str, Any]]:
     return [rule for rule in rules() if "alert" in rule]
+
+
+@cache
+def promtool_looks() -> tuple[dict[str, Any], ...]:
+    """Every expectation of the promtool tests."""
+    documents = (yaml.safe_load(path.read_text()) for path in PROMTOOL_TESTS.glob("*.yaml"))
+    return tuple(look for document in documents for test in document["tests"] for look in test["promql_expr_test"])

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from deploy.observability.files import written
-from deploy.observability.slos import PROMISES
+from deploy.observability.slos import PROBES, PROMISES
+from merx_kit.energy import EnergySettings
+from merx_kit.energy.reading import CALLS
 from tests.unit.observability.metrics_there_are import grouped_by, metrics, unknown
-from tests.unit.observability.rule_files import PROMTOOL_TESTS, ROOT, RULES, alerts, recorded, rules
+from tests.unit.observability.rule_files import PROMTOOL_TESTS, ROOT, RULES, alerts, promtool_looks, recorded, rules
 
 ALERTS = pytest.mark.parametrize("alert", alerts(), ids=lambda alert: str(alert["alert"]))
 OPENAPI = ROOT / "tests" / "contract" / "openapi"
@@ -60,6 +61,14 @@ class TestRules:
         for labels in grouped_by(rule["expr"]):
             assert labels & {"namespace", "pod_namespace", "UUID"}, f"by {labels}"
 
+    @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule.get("record") or rule["alert"]))
+    def test_what_is_no_call_is_the_same_everywhere(self, rule: dict[str, Any]) -> None:
+        assert set(re.findall(r'route!~"([^"]*)"', rule["expr"] + CALLS)) == {PROBES}
+
+    def test_estimates_of_power_rest_on_the_ledger_s_default(self) -> None:
+        (estimated,) = (rule for rule in rules() if rule.get("labels") == {"basis": "estimated"})
+        assert estimated["expr"].startswith(f"{EnergySettings().watts_per_core} *")
+
     @pytest.mark.parametrize("service", PROMISES)
     def test_a_promise_is_about_a_call_that_the_service_has(self, service: str) -> None:
         document = json.loads((OPENAPI / f"{service}.json").read_text())
@@ -81,13 +90,11 @@ class TestAlerts:
     @ALERTS
     def test_each_is_shown_to_fire_and_to_stay_silent(self, alert: dict[str, Any]) -> None:
         seen, name = set(), f'alertname="{alert["alert"]}"'
-        for path in PROMTOOL_TESTS.glob("*.yaml"):
-            for test in yaml.safe_load(path.read_text())["tests"]:
-                for look in test["promql_expr_test"]:
-                    if any(name in sample["labels"] for sample in look["exp_samples"]):
-                        seen.add(True)
-                    elif name in look["expr"] and not look["exp_samples"]:
-                        seen.add(False)
+        for look in promtool_looks():
+            if any(name in sample["labels"] for sample in look["exp_samples"]):
+                seen.add(True)
+            elif name in look["expr"] and not look["exp_samples"]:
+                seen.add(False)
         assert seen == {True, False}
 
     def test_no_section_is_left_of_an_alert_that_is_gone(self) -> None:
