@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.simulated_price import SimulatedPrice
+
+
+T = TypeVar("T", bound="SimulateResponse")
+
+
+@_attrs_define
+class SimulateResponse:
+    request_id: str
+    model_version: str
+    product_id: str
+    currency: str
+    current: int
+    curve: list[SimulatedPrice]
+    degraded: list[str] | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        request_id = self.request_id
+
+        model_version = self.model_version
+
+        product_id = self.product_id
+
+        currency = self.currency
+
+        current = self.current
+
+        curve = []
+        for curve_item_data in self.curve:
+            curve_item = curve_item_data.to_dict()
+            curve.append(curve_item)
+
+        degraded: list[str] | Unset = UNSET
+        if not isinstance(self.degraded, Unset):
+            degraded = self.degraded
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "request_id": request_id,
+                "model_version": model_version,
+                "product_id": product_id,
+                "currency": currency,
+                "current": current,
+                "curve": curve,
+            }
+        )
+        if degraded is not UNSET:
+            field_dict["degraded"] = degraded
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.simulated_price import SimulatedPrice  # noqa: PLC0415
+
+        d = dict(src_dict)
+        request_id = d.pop("request_id")
+
+        model_version = d.pop("model_version")
+
+        product_id = d.pop("product_id")
+
+        currency = d.pop("currency")
+
+        current = d.pop("current")
+
+        curve = []
+        _curve = d.pop("curve")
+        for curve_item_data in _curve:
+            curve_item = SimulatedPrice.from_dict(curve_item_data)
+
+            curve.append(curve_item)
+
+        degraded = cast(list[str], d.pop("degraded", UNSET))
+
+        simulate_response = cls(
+            request_id=request_id,
+            model_version=model_version,
+            product_id=product_id,
+            currency=currency,
+            current=current,
+            curve=curve,
+            degraded=degraded,
+        )
+
+        simulate_response.additional_properties = d
+        return simulate_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.item_explanation import ItemExplanation
+
+
+T = TypeVar("T", bound="ExplainResponse")
+
+
+@_attrs_define
+class ExplainResponse:
+    """`method` names the algorithm; `unknown` lists the products asked for that the shop does not have."""
+
+    request_id: str
+    model_version: str
+    method: str
+    items: list[ItemExplanation]
+    unknown: list[str] | Unset = UNSET
+    degraded: list[str] | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        request_id = self.request_id
+
+        model_version = self.model_version
+
+        method = self.method
+
+        items = []
+        for items_item_data in self.items:
+            items_item = items_item_data.to_dict()
+            items.append(items_item)
+
+        unknown: list[str] | Unset = UNSET
+        if not isinstance(self.unknown, Unset):
+            unknown = self.unknown
+
+        degraded: list[str] | Unset = UNSET
+        if not isinstance(self.degraded, Unset):
+            degraded = self.degraded
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "request_id": request_id,
+                "model_version": model_version,
+                "method": method,
+                "items": items,
+            }
+        )
+        if unknown is not UNSET:
+            field_dict["unknown"] = unknown
+        if degraded is not UNSET:
+            field_dict["degraded"] = degraded
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.item_explanation import ItemExplanation  # noqa: PLC0415
+
+        d = dict(src_dict)
+        request_id = d.pop("request_id")
+
+        model_version = d.pop("model_version")
+
+        method = d.pop("method")
+
+        items = []
+        _items = d.pop("items")
+        for items_item_data in _items:
+            items_item = ItemExplanation.from_dict(items_item_data)
+
+            items.append(items_item)
+
+        unknown = cast(list[str], d.pop("unknown", UNSET))
+
+        degraded = cast(list[str], d.pop("degraded", UNSET))
+
+        explain_response = cls(
+            request_id=request_id,
+            model_version=model_version,
+            method=method,
+            items=items,
+            unknown=unknown,
+            degraded=degraded,
+        )
+
+        explain_response.additional_properties = d
+        return explain_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.embeddings_response_object import EmbeddingsResponseObject, check_embeddings_response_object
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.embedding import Embedding
+    from ..models.embedding_usage import EmbeddingUsage
+
+
+T = TypeVar("T", bound="EmbeddingsResponse")
+
+
+@_attrs_define
+class EmbeddingsResponse:
+    data: list[Embedding]
+    model: str
+    usage: EmbeddingUsage
+    object_: EmbeddingsResponseObject | Unset = "list"
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        data = []
+        for data_item_data in self.data:
+            data_item = data_item_data.to_dict()
+            data.append(data_item)
+
+        model = self.model
+
+        usage = self.usage.to_dict()
+
+        object_: str | Unset = UNSET
+        if not isinstance(self.object_, Unset):
+            object_ = self.object_
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "data": data,
+                "model": model,
+                "usage": usage,
+            }
+        )
+        if object_ is not UNSET:
+            field_dict["object"] = object_
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.embedding import Embedding  # noqa: PLC0415
+        from ..models.embedding_usage import EmbeddingUsage  # noqa: PLC0415
+
+        d = dict(src_dict)
+        data = []
+        _data = d.pop("data")
+        for data_item_data in _data:
+            data_item = Embedding.from_dict(data_item_data)
+
+            data.append(data_item)
+
+        model = d.pop("model")
+
+        usage = EmbeddingUsage.from_dict(d.pop("usage"))
+
+        _object_ = d.pop("object", UNSET)
+        object_: EmbeddingsResponseObject | Unset
+        if isinstance(_object_, Unset):
+            object_ = UNSET
+        else:
+            object_ = check_embeddings_response_object(_object_)
+
+        embeddings_response = cls(
+            data=data,
+            model=model,
+            usage=usage,
+            object_=object_,
+        )
+
+        embeddings_response.additional_properties = d
+        return embeddings_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
