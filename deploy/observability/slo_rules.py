@@ -13,7 +13,7 @@ from deploy.observability.slos import PROMISES, SLOS, WINDOWS
 
 HEADER = "# Made by `python -m deploy.observability` from deploy/observability/slos.py; change it there.\n"
 SLOW_WINDOWS = ("6h", "1d", "3d")
-RUNBOOK = "docs/runbooks/alerts.md"
+RUNBOOK = "https://github.com/merx/merx/blob/main/docs/runbooks/alerts.md"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.observability.files import written
+from deploy.observability.slo_rules import BURNS, Burn
 from deploy.observability.slos import PROBES, PROMISES
 from merx_kit.energy import EnergySettings
 from merx_kit.energy.reading import CALLS
@@ -84,7 +86,10 @@ class TestAlerts:
 
     @ALERTS
     def test_each_leads_to_a_section_of_a_runbook(self, alert: dict[str, Any]) -> None:
-        page, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+        home = yaml.safe_load((ROOT / "deploy" / "helm" / "merx" / "Chart.yaml").read_text())["home"]
+        url, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+        page = url.removeprefix(f"{home}/blob/main/")
+        assert page != url
         assert anchor in anchors(ROOT / page)
 
     @ALERTS
@@ -110,6 +115,27 @@ class TestAlerts:
         for target, anchor in links:
             assert (folder / target).is_file(), target
             assert not anchor or anchor in anchors(folder / target), f"{target}#{anchor}"
+
+
+class TestDocumentation:
+    PAGE = (ROOT / "docs" / "observability.md").read_text()
+
+    @pytest.mark.parametrize("service", PROMISES)
+    def test_it_tells_each_promise_as_the_code_has_it(self, service: str) -> None:
+        promise = PROMISES[service]
+        good = f"`{promise.route}` answered within {promise.seconds * 1000:g} ms"
+        assert f"| {service} | latency | {good} | {promise.objective * 100:g} % |" in self.PAGE
+
+    @pytest.mark.parametrize("burn", BURNS, ids=lambda burn: str(burn.long))
+    def test_it_tells_each_burn_rate(self, burn: Burn) -> None:
+        spaced = re.sub(r"(\d)(\w)", r"\1 \2", burn.long)
+        assert f"| `{burn.alert}` | {burn.factor:g} over {spaced} |" in self.PAGE
+
+    def test_it_tells_the_defaults_of_the_ledger(self) -> None:
+        told = EnergySettings()
+        assert f"| `ENERGY_WATTS_PER_CORE` | {told.watts_per_core:g} W |" in self.PAGE
+        assert f"| `ENERGY_GRAMS_PER_KWH` | {told.grams_per_kwh:g} g CO2e/kWh |" in self.PAGE
+        assert f"| `ENERGY_PUE` | {told.pue} |" in self.PAGE
 
 
 class TestWhatThereIs:
