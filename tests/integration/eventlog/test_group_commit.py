@@ -9,6 +9,7 @@ import pytest
 from merx_core.events import CloudEvent
 from merx_kit.errors import Overloaded
 from merx_kit.eventlog import AppendResult, EventLog, EventLogFull, EventLogUnavailable, GroupCommit, Outcome
+from merx_kit.http.context import CURRENT, RequestContext
 from tests.integration.eventlog.records import record, records
 
 
@@ -51,6 +52,21 @@ async def behind(
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
+
+
+async def test_a_request_holds_no_place_while_it_waits_for_its_commit(held: tuple[Held, GroupCommit]) -> None:
+    holding, commits = held
+    context, left = RequestContext({}, "r", {}), asyncio.Event()
+    context.hold_place(left.set)
+    token = CURRENT.set(context)
+    try:
+        waiting = asyncio.create_task(commits.append(records("one")))
+        await asyncio.wait_for(left.wait(), 20)
+        assert not waiting.done()
+    finally:
+        CURRENT.reset(token)
+    holding.let_go.set()
+    assert await waiting == (Outcome.NEW,)
 
 
 class TestGroups:

@@ -9,6 +9,7 @@ import msgspec
 
 from merx_kit.errors import MerxError
 from merx_kit.http import Api, Reply, RequestContext
+from merx_kit.http.context import leave_place
 from merx_kit.http.gateway import Gateway
 from merx_kit.http.idempotency import IdempotencyStore, InMemoryIdempotency
 from merx_kit.settings import ServiceSettings
@@ -76,6 +77,10 @@ class Shop:
         await self.gate.wait()
         return Total(context.request_id, 1)
 
+    async def waits(self, _: None, context: RequestContext) -> Total:
+        leave_place()
+        return await self.slow(None, context)
+
     async def similar(self, _: None, context: RequestContext) -> Similar:
         return Similar(context.path.id, context.query.size, context.query.tag)
 
@@ -109,6 +114,7 @@ def shop_api(shop: Shop, *, store: IdempotencyStore | None = None, **changes: An
     api.post("/v1/orders:sold-out", shop.sold_out, response=Total, errors=[SoldOut], idempotent=True)
     api.post("/v1/orders:broken", shop.broken, response=Total, idempotent=True)
     api.get("/v1/slow", shop.slow, response=Total)
+    api.get("/v1/waits", shop.waits, response=Total)
     api.get("/v1/broken", shop.broken, response=Total)
     api.get("/v1/products/{id}/similar", shop.similar, path_params=ProductPath, query=Page, response=Similar)
     api.get("/v1/whoami", shop.whoami, scope="order")

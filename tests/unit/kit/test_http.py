@@ -245,3 +245,15 @@ class TestOverload:
         assert refused.json()["code"] == "overloaded"
         assert alive.status_code == 200
         assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+    async def test_a_request_that_only_waits_takes_nobodys_place(self, shop: Shop) -> None:
+        app = shop_api(shop, max_in_flight=1, max_queued=0).build()
+        async with client(app) as web:
+            waiting = [asyncio.create_task(web.get("/v1/waits"))]
+            await shop.entered.wait()
+            order = await web.get("/v1/products/p1/similar")
+            shop.gate.set()
+            answers = await asyncio.gather(*waiting)
+        assert order.status_code == 200
+        assert [answer.status_code for answer in answers] == [200]
+        assert app.admission.in_flight == 0

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from merx_kit.errors import MerxError, Overloaded, Unavailable
+from merx_kit.http.context import leave_place
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,8 @@ class GroupCommit(Generic[T, R]):
     """Calls `commit` from a thread of its own: all items that wait go into one call, which gives one result for each.
 
     One of at most `largest` items, in which a caller's own stay together. Where more than `capacity` items would wait,
-    a write is refused. `commit` raises a MerxError where nothing of it was written, or where that is not known.
+    a write is refused; beside that, a request that waits for its commit holds no place in admission control. `commit`
+    raises a MerxError where nothing of it was written, or where that is not known.
     """
 
     failed: type[MerxError] = MerxError
@@ -94,6 +96,7 @@ class GroupCommit(Generic[T, R]):
             self._asked.append(asked)
             self._waiting += len(items)
             self._changed.notify()
+        leave_place()
         return await asked.answer
 
     def close(self, timeout_s: float = 30.0) -> None:

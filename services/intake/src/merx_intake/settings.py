@@ -10,9 +10,9 @@ from merx_kit.settings import ServiceSettings
 
 class Settings(ServiceSettings, env_prefix="INTAKE_"):
     port: int = Field(default=8007, ge=0, le=65535)
-    max_in_flight: int = Field(default=512, ge=1)
-    """Requests at work at once; they wait for a commit, not for the processor."""
-    max_queued: int = Field(default=512, ge=0)
+    max_in_flight: int = Field(default=8, ge=1)
+    """Requests that are read and judged at once; those that wait for their commit are not among them."""
+    max_queued: int = Field(default=128, ge=0)
     body_limit_bytes: int = Field(default=4_194_304, ge=1)
     late_days: float = Field(default=7.0, gt=0.0)
     """Events older than this are taken, and counted as late."""

@@ -1,7 +1,7 @@
 """What a handler knows of the request beside its body."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,7 @@ EVERYBODY = Principal("embedded", frozenset({"*"}))
 class RequestContext:
     """`path` and `query` are structs where the endpoint declares them; the raw parameters are always there."""
 
-    __slots__ = ("deadline", "path", "path_params", "principal", "query", "request_id", "scope", "trace_id")
+    __slots__ = ("_leave", "deadline", "path", "path_params", "principal", "query", "request_id", "scope", "trace_id")
 
     def __init__(self, scope: Scope, request_id: str, path_params: Mapping[str, str]) -> None:
         self.scope = scope
@@ -60,6 +60,17 @@ class RequestContext:
         self.principal = ANONYMOUS
         self.deadline = Deadline(float("inf"))
         self.trace_id = ""
+        self._leave: Callable[[], None] | None = None
+
+    def hold_place(self, leave: Callable[[], None]) -> None:
+        """The request has a place in admission control, which `leave` gives back."""
+        self._leave = leave
+
+    def leave_place(self) -> None:
+        """Gives the place back, once however often it is called: early, where what is left is waiting and no work."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
 
     @property
     def headers(self) -> Headers:
@@ -72,3 +83,10 @@ class RequestContext:
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("merx_request", default=None)
 """The request that this task answers; logs take its id from here."""
+
+
+def leave_place() -> None:
+    """From here on this task's request waits (for a commit, say) and does no work: another may take its place."""
+    context = CURRENT.get()
+    if context is not None:
+        context.leave_place()

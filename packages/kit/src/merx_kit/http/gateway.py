@@ -160,12 +160,13 @@ class Gateway:
         self.admission.refuse_if_full()
         body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
         await self.admission.enter()
+        context.hold_place(self.admission.leave)
         try:
             if context.deadline.expired:
                 raise DeadlineExceeded("The request waited too long for its turn.")
             return await self._handle(endpoint, context, found, body)
         finally:
-            self.admission.leave()
+            context.leave_place()
 
     async def _handle_upload(
         self, endpoint: Endpoint, context: RequestContext, found: Found, receive: Any
