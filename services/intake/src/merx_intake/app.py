@@ -131,6 +131,7 @@ def api(doors: Doors, settings: Settings, health: Health | None = None, kept: Id
         errors=[RecordRefused, TooManyRecords, IdReused, *FULL_OR_AWAY],
     )
     _add_catalogue(face, endpoints)
+    _add_batches(face, endpoints)
     _add_imports(face, endpoints, settings)
     return face
 
@@ -156,6 +157,9 @@ def _add_catalogue(face: Api, endpoints: Endpoints) -> None:
         summary="A product is no longer sold",
         errors=FULL_OR_AWAY,
     )
+
+
+def _add_batches(face: Api, endpoints: Endpoints) -> None:
     batches = (
         (
             "products",
