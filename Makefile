@@ -113,6 +113,10 @@ train-pictures: $(STAMP) ## Train the picture model on DATA=<folder> of class fo
 figures: $(STAMP) ## Draw the README's figures from benchmarks/results
 	$(BIN)/python -m benchmarks.figures
 
+.PHONY: dashboards
+dashboards: $(STAMP) ## Write the dashboards and the rules of service levels anew
+	$(BIN)/python -m deploy.observability
+
 .PHONY: loadtest
 loadtest: $(STAMP) ## Load a running service: SERVICE=<name> PROFILE=<smoke|steady|spike|soak>
 	$(BIN)/python -m loadtests $(or $(SERVICE),recommendation) $(or $(PROFILE),smoke) --into "$(MERX_HOME)/loadtests" $(ARGS)

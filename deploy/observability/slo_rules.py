@@ -11,7 +11,7 @@ import yaml
 
 from deploy.observability.slos import PROMISES, SLOS, WINDOWS
 
-HEADER = "# Made by `python -m deploy.observability` from deploy/observability/slos.py; change it there.\n"
+HEADER = "# Made by `make dashboards` from deploy/observability/slos.py; change it there.\n"
 SLOW_WINDOWS = ("6h", "1d", "3d")
 RUNBOOK = "https://github.com/merx/merx/blob/main/docs/runbooks/alerts.md"
 

@@ -1,5 +1,6 @@
 """A real Prometheus over counters that a test has written down."""
 
+import json
 import shutil
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,24 +25,27 @@ def prometheus_binary() -> str:
 @contextmanager
 def prometheus(folder: Path, exposition: str) -> Iterator[str]:
     """The URL of a server that knows the samples of `exposition` (OpenMetrics with timestamps, ending in `# EOF`)."""
-    binary = prometheus_binary()
-    samples, data, config = folder / "samples.txt", folder / "data", folder / "prometheus.yml"
+    prometheus_binary()
+    samples = folder / "samples.txt"
     samples.write_text(exposition)
-    config.write_text("scrape_configs: []\n")
-    blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(samples), str(data)]
+    blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(samples), str(folder / "data")]
     subprocess.run(blocks, check=True, capture_output=True)
+    with configured(folder, {"scrape_configs": []}) as url:
+        yield url
+
+
+@contextmanager
+def configured(folder: Path, configuration: dict[str, Any]) -> Iterator[str]:
+    """The URL of a server with this configuration, on what data lie in the folder."""
+    binary, config = prometheus_binary(), folder / "prometheus.yml"
+    config.write_text(json.dumps(configuration))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [
-        binary,
-        f"--config.file={config}",
-        f"--storage.tsdb.path={data}",
-        f"--web.listen-address=127.0.0.1:{port}",
-    ]
-    command += ["--storage.tsdb.retention.time=100y", "--log.level=error"]
+    command = [binary, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}", "--log.level=error"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=100y"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, server)
         yield url

@@ -56,7 +56,7 @@ class TestRules:
 
     def test_files_made_by_code_are_what_the_code_makes(self) -> None:
         for path, text in written().items():
-            assert path.read_text() == text, f"run `python -m deploy.observability`: {path.name} is not up to date"
+            assert path.read_text() == text, f"run `make dashboards`: {path.name} is not up to date"
 
     @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule.get("record") or rule["alert"]))
     def test_none_adds_up_two_installations_that_one_prometheus_scrapes(self, rule: dict[str, Any]) -> None:
