@@ -111,7 +111,13 @@ class TestUp:
     def test_a_rise_is_carried_on_over_the_cold_start(self) -> None:
         rising = [load(2.0 + 0.1 * turn) for turn in range(6)]
         ready_in_s = SETTINGS.cold_start_s + SETTINGS.reaction_s
-        assert counts(after(rising))[-1] >= 2.5 + 0.02 * ready_in_s
+        steep = 0.02 - 2.5 * SETTINGS.drift_per_s
+        assert counts(after(rising))[-1] >= 2.5 + steep * ready_in_s
+
+    def test_what_is_no_steeper_than_the_unevenness_of_traffic_is_not_carried_on(self) -> None:
+        level = 4.0 * (1 + 0.5 * SETTINGS.drift_per_s * PERIOD_S * 6)
+        rising = [load(4.0 * (1 + 0.5 * SETTINGS.drift_per_s * PERIOD_S * turn)) for turn in range(7)]
+        assert counts(after(rising))[-1] == counts(after([load(level)]))[-1]
 
     def test_a_step_is_not_taken_for_a_slope_without_end(self) -> None:
         step = counts(after([load(1.0)] * 6 + [load(2.0)] * 6))
@@ -181,8 +187,9 @@ class TestLostSignals:
         assert after([Signals(queue_pressure=math.nan, utilised=6.0)])[-1].replicas > 6
 
     def test_when_signals_come_back_the_window_begins_anew(self) -> None:
-        decisions = counts(after([load(2.0)] * 60 + [load(None)] + [load(0.5)] * 10, ready=3))
-        assert decisions[-10:] == [decisions[59]] * 10
+        turns = int(SETTINGS.scale_down_window_s / PERIOD_S)
+        decisions = counts(after([load(2.0)] * 60 + [load(None)] + [load(0.5)] * turns, ready=3))
+        assert decisions[-turns:] == [decisions[59]] * turns
 
     def test_no_answers_and_so_no_latency_is_no_loss(self) -> None:
         assert counts(after([load(0.5, p99_ms=math.nan)] * 60, ready=5))[-1] == 1
@@ -221,8 +228,9 @@ class TestSettings:
             {"slo_ms": 0.0},
             {"trend_window_s": 0.0},
             {"cold_start_s": -1.0},
+            {"drift_per_s": 0.1},
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, wrong: dict[str, float]) -> None:
-        with pytest.raises(ValueError, match=r"replicas|target|slo_ms|times"):
+        with pytest.raises(ValueError, match=r"replicas|target|slo_ms|times|drift"):
             ScalingSettings(**wrong)  # type: ignore[arg-type]  # integers among them, as their names say

@@ -41,22 +41,26 @@ class Signals:
 class ScalingSettings:
     """What a service asks of its scaling; `minimum` is kept warm, `fallback` is held at least while signals are lost.
 
-    The count is the nearest to load / `target_utilisation`, so that the mean over a day meets the target with few
-    replicas as with many; and it is never one that the load expected would fill beyond `fullest`.
+    The count is the nearest to load / `target_utilisation`, so that a large fleet is as full as a small one, and never
+    one that the load expected would fill beyond `fullest`. The target is one for the moment: over a day the cold
+    starts and the scale-down window take some points of it (docs/scaling.md has what remains).
     """
 
     minimum: int = 1
     maximum: int = 10
     fallback: int = 1
-    target_utilisation: float = 0.78
-    fullest: float = 0.96
+    target_utilisation: float = 0.85
+    fullest: float = 0.91
     slo_ms: float = 150.0
     cold_start_s: float = 60.0
-    reaction_s: float = 30.0
+    reaction_s: float = 40.0
+    """From a rise of the load until it is certain enough to be acted upon."""
+    trend_window_s: float = 30.0
+    drift_per_s: float = 0.001
+    """A rise by this share of the load in a second is the unevenness of traffic; what is steeper is carried on."""
     highest_rise: float = 1.0
     """No rise is carried on beyond so many times the load of now: a step looks like the beginning of a steep slope."""
-    trend_window_s: float = 30.0
-    scale_down_window_s: float = 120.0
+    scale_down_window_s: float = 45.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum <= self.maximum or not self.minimum <= self.fallback <= self.maximum:
@@ -67,6 +71,8 @@ class ScalingSettings:
             raise ValueError("slo_ms and trend_window_s are above 0")
         if min(self.cold_start_s, self.reaction_s, self.highest_rise, self.scale_down_window_s) < 0:
             raise ValueError("times and rises are not negative")
+        if not 0 <= self.drift_per_s * (self.cold_start_s + self.reaction_s) <= 1:
+            raise ValueError("drift_per_s over the times of a cold start and of the reaction is at most 1")
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def desired_replicas(
         kept = ScalingState(state.loads, (), late_since_s)
         return Decision(_bounded(max(current, settings.fallback) + extra, settings), "signals lost", kept)
     loads = (*state.loads, (at_s, max(known)))
-    wanted = _bounded(_for_load(_expected(loads, settings), settings), settings)
+    wanted = _bounded(replicas_for(loads, settings), settings)
     remembered = ScalingState(loads, (*state.wanted, (at_s, wanted)), late_since_s)
     if wanted > current:
         return Decision(max(wanted, _bounded(current + extra, settings)), "load", remembered)
@@ -116,6 +122,16 @@ def desired_replicas(
     if len(known) < 2 or late_since_s is not None:
         return Decision(current, "signal lost" if len(known) < 2 else "latency", remembered)
     return Decision(min(current, _stable(remembered.wanted, at_s, settings, current)), "load", remembered)
+
+
+def replicas_for(loads: Sequence[tuple[float, float]], settings: ScalingSettings) -> int:
+    """Replicas for the load expected after `loads` ((time in seconds, load), oldest first, one at least), without
+    bounds or memory: the whole number nearest to the target utilisation that leaves none fuller than `fullest`. The
+    recording rules say the same in PromQL.
+    """
+    load = min(_expected(loads, settings), float(settings.maximum))
+    nearest = math.floor(load / settings.target_utilisation + 0.5)
+    return max(nearest, math.ceil(load / settings.fullest - _ROUNDING))
 
 
 def _sound(value: float | None) -> float | None:
@@ -139,24 +155,16 @@ def _recent(state: ScalingState, at_s: float, settings: ScalingSettings) -> Scal
 
 
 def _expected(loads: Sequence[tuple[float, float]], settings: ScalingSettings) -> float:
-    """The load when a replica asked for now is ready: the last one, carried on along a rising straight line."""
-    last_s, last = loads[-1]
+    """The load when a replica asked for now is ready: the last one, carried on along a straight line where it rises."""
+    last = loads[-1][1]
     if len(loads) < 3:
         return last
     middle_s = sum(moment for moment, _ in loads) / len(loads)
     mean = sum(load for _, load in loads) / len(loads)
     spread = sum((moment - middle_s) ** 2 for moment, _ in loads)
     slope = sum((moment - middle_s) * (load - mean) for moment, load in loads) / spread if spread else 0.0
-    level = mean + slope * (last_s - middle_s)
-    risen = max(last, level) + max(slope, 0.0) * (settings.cold_start_s + settings.reaction_s)
-    return min(risen, last * (1 + settings.highest_rise))
-
-
-def _for_load(load: float, settings: ScalingSettings) -> int:
-    """The whole number nearest to the target utilisation that stays below `fullest`."""
-    load = min(load, float(settings.maximum))
-    nearest = math.floor(load / settings.target_utilisation + 0.5)
-    return max(nearest, math.ceil(load / settings.fullest - _ROUNDING))
+    steep = max(slope - settings.drift_per_s * last, 0.0)
+    return min(last + steep * (settings.cold_start_s + settings.reaction_s), last * (1 + settings.highest_rise))
 
 
 def _late(
