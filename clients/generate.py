@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from clients.view import Json, for_callers
+from clients.view import Json, for_callers, for_python
+
+View = Callable[[Json], Json]
 
 CLIENTS = Path(__file__).parent
 DOCUMENTS = CLIENTS.parent / "tests" / "contract" / "openapi"
@@ -30,22 +33,21 @@ class GeneratorAbsent(Exception):
     """A generator cannot be had on this machine."""
 
 
-def views(*, refusals: bool) -> dict[str, Json]:
+def views(look: View) -> dict[str, Json]:
     """By service, the document that its client is generated from."""
-    documents = {name: json.loads((DOCUMENTS / f"{name}.json").read_text()) for name in SERVICES}
-    return {name: for_callers(document, refusals=refusals) for name, document in documents.items()}
+    return {name: look(json.loads((DOCUMENTS / f"{name}.json").read_text())) for name in SERVICES}
 
 
-def origin(*, refusals: bool) -> str:
+def origin(look: View) -> str:
     """The digest of every document that a client is generated from."""
-    seen = {name: json.dumps(view, sort_keys=True).encode() for name, view in views(refusals=refusals).items()}
+    seen = {name: json.dumps(view, sort_keys=True).encode() for name, view in views(look).items()}
     return json.dumps({name: hashlib.sha256(text).hexdigest() for name, text in seen.items()}, indent=1) + "\n"
 
 
 def python(into: Path = PYTHON) -> None:
     """Writes a package for each service into `into`. Raises GeneratorAbsent."""
     with tempfile.TemporaryDirectory() as work:
-        for name, view in views(refusals=False).items():
+        for name, view in views(for_python).items():
             made = Path(work) / name
             made.with_suffix(".json").write_text(json.dumps(view))
             _run_python_generator(made.with_suffix(".json"), made)
@@ -53,7 +55,7 @@ def python(into: Path = PYTHON) -> None:
                 (made / path).unlink()
             shutil.rmtree(into / name, ignore_errors=True)
             shutil.copytree(made, into / name)
-    (into / ORIGIN).write_text(origin(refusals=False))
+    (into / ORIGIN).write_text(origin(for_python))
 
 
 def _run_python_generator(document: Path, into: Path) -> None:
@@ -78,17 +80,19 @@ def typescript(into: Path = TYPESCRIPT) -> None:
     generator = CLIENTS / "typescript" / "node_modules" / ".bin" / "openapi-typescript"
     apis: Json = {}
     with tempfile.TemporaryDirectory() as work:
-        for name, view in views(refusals=True).items():
+        for name, view in views(for_callers).items():
             (Path(work) / f"{name}.json").write_text(json.dumps(view))
             apis[name] = {"root": f"{name}.json", "x-openapi-ts": {"output": f"{name}.ts"}}
         (Path(work) / "redocly.yaml").write_text(json.dumps({"apis": apis}))
-        made = _run([str(generator), "--redocly", f"{work}/redocly.yaml"], dict(os.environ))
+        # A field with a default may be left out, by callers and by services alike.
+        options = ["--default-non-nullable", "false", "--redocly", f"{work}/redocly.yaml"]
+        made = _run([str(generator), *options], dict(os.environ))
         if made.returncode:
             raise RuntimeError(f"openapi-typescript: {made.stdout}{made.stderr}")
         into.mkdir(parents=True, exist_ok=True)
         for name in apis:
             shutil.copy(Path(work) / f"{name}.ts", into)
-    (into / ORIGIN).write_text(origin(refusals=True))
+    (into / ORIGIN).write_text(origin(for_callers))
 
 
 def install() -> None:

@@ -16,19 +16,30 @@ BYTES = {"type": "string", "format": "binary"}
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
 
-def for_callers(document: Json, *, refusals: bool = True) -> Json:
-    """The view of `document`, which stays as it is; without `refusals` where they are exceptions and no answers."""
+def for_callers(document: Json) -> Json:
+    """The view of `document`, which stays as it is."""
     whole = copy.deepcopy(document)
     paths = {
-        path: {method: _operation(operation, refusals) for method, operation in methods.items() if method in _METHODS}
+        path: {method: _operation(operation) for method, operation in methods.items() if method in _METHODS}
         for path, methods in whole["paths"].items()
         if path.startswith("/v1/")
     }
-    components = {**whole["components"], "schemas": _reached(paths, whole["components"]["schemas"])}
-    return {**whole, "paths": paths, "components": components}
+    return _with_what_it_names({**whole, "paths": paths})
 
 
-def _operation(operation: Json, refusals: bool) -> Json:
+def for_python(document: Json) -> Json:
+    """The same, where refusals are exceptions and no answers, and bytes need a schema to be known as such."""
+    view = for_callers(document)
+    for methods in view["paths"].values():
+        for operation in methods.values():
+            del operation["responses"]["default"]
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for media in part.get("content", {}).values():
+                    media.setdefault("schema", BYTES)
+    return _with_what_it_names(view)
+
+
+def _operation(operation: Json) -> Json:
     """Its id without the version: `post_v1_prices_quote` is `post_prices_quote`; streams have a tag of their own."""
     answers = operation["responses"]
     content = {status: answer for status, answer in answers.items() if status < "400"}
@@ -38,35 +49,38 @@ def _operation(operation: Json, refusals: bool) -> Json:
         **operation,
         "operationId": re.sub(r"^([a-z]+)_v1_", r"\1_", operation["operationId"]),
         "tags": ["streams" if streams else "calls"],
-        "responses": {status: _answer(answer) for status, answer in content.items()},
+        "responses": {
+            **{status: _answer(answer) for status, answer in content.items()},
+            "default": {"description": "Refused", "content": refusal["content"]},
+        },
     }
-    if refusals:
-        made["responses"]["default"] = {"description": "Refused", "content": refusal["content"]}
     if "requestBody" in operation:
         # Bodies of several media types have one schema, and all of them take plain JSON.
         media_type, media = next(iter(operation["requestBody"]["content"].items()))
-        made["requestBody"] = {**operation["requestBody"], "content": {media_type: media or {"schema": BYTES}}}
+        made["requestBody"] = {**operation["requestBody"], "content": {media_type: media}}
     return made
 
 
 def _answer(answer: Json) -> Json:
     """Headers are the transport's; the schema of a stream is that of one event's data."""
-    content = {media_type: media or {"schema": BYTES} for media_type, media in answer.get("content", {}).items()}
+    content = answer.get("content", {})
     if STREAM in content:
         content = {STREAM: {"schema": content[STREAM]["schema"]["properties"]["data"]["contentSchema"]}}
     return {"description": answer["description"], **({"content": content} if content else {})}
 
 
-def _reached(paths: Json, schemas: Json) -> Json:
-    """The schemas that the calls name, and those that these name, in the order of the document."""
+def _with_what_it_names(view: Json) -> Json:
+    """Of the schemas, those that the calls name and those that these name."""
+    schemas = view["components"]["schemas"]
     found: set[str] = set()
-    waiting = list(_named(paths))
+    waiting = list(_named(view["paths"]))
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             waiting += _named(schemas[name])
-    return {name: schema for name, schema in schemas.items() if name in found}
+    kept = {name: schema for name, schema in schemas.items() if name in found}
+    return {**view, "components": {**view["components"], "schemas": kept}}
 
 
 def _named(value: Any) -> Iterator[str]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clients.generate import SERVICES, views
-from clients.view import for_callers
+from clients.generate import SERVICES
+from clients.view import for_callers, for_python
 from tests.contract.test_documents import of
 
 
@@ -20,7 +20,7 @@ class TestEveryService:
         assert calls(for_callers(whole)) == {call for call in calls(whole) if call[1].startswith("/v1/")}
 
     def test_each_call_has_one_answer_and_a_name_of_its_own(self, service: str) -> None:
-        view = views(refusals=False)[service]
+        view = for_python(of(service))
         operations = [operation for methods in view["paths"].values() for operation in methods.values()]
         assert all(len(operation["responses"]) == 1 for operation in operations)
         assert len({operation["operationId"] for operation in operations}) == len(operations)
@@ -41,5 +41,5 @@ class TestEveryService:
 
 def test_a_document_stays_as_it_is() -> None:
     document = of("intake")
-    for_callers(document)
+    for_python(document)
     assert document == of("intake")

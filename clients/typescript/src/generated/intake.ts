@@ -156,13 +156,13 @@ export interface components {
             status: number;
             code: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             /** @default  */
-            instance: string;
+            instance?: string;
             /** @default  */
-            request_id: string;
+            request_id?: string;
             /** @default [] */
-            errors: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
         };
         /**
          * FieldError
@@ -191,15 +191,15 @@ export interface components {
         Verdict: {
             status: components["schemas"]["Status"];
             /** @default  */
-            id: string;
+            id?: string;
             /** @default  */
-            code: string;
+            code?: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             /** @default  */
-            pointer: string;
+            pointer?: string;
             /** @default [] */
-            warnings: components["schemas"]["Remark"][];
+            warnings?: components["schemas"]["Remark"][];
         };
         /**
          * Status
@@ -215,7 +215,7 @@ export interface components {
             code: string;
             detail: string;
             /** @default  */
-            pointer: string;
+            pointer?: string;
         };
         /**
          * Event
@@ -227,21 +227,21 @@ export interface components {
             /** Format: date-time */
             time: string;
             /** @default null */
-            customer_id: string | null;
+            customer_id?: string | null;
             /** @default null */
-            anonymous_id: string | null;
+            anonymous_id?: string | null;
             /** @default null */
-            session_id: string | null;
+            session_id?: string | null;
             /** @default web */
-            channel: components["schemas"]["Channel"];
+            channel?: components["schemas"]["Channel"];
             /** @default null */
-            order_id: string | null;
+            order_id?: string | null;
             /** @default null */
-            query: string | null;
+            query?: string | null;
             /** @default [] */
-            lines: components["schemas"]["Line"][];
+            lines?: components["schemas"]["Line"][];
             /** @default {} */
-            properties: Record<string, never>;
+            properties?: Record<string, never>;
         };
         /**
          * EventType
@@ -262,11 +262,11 @@ export interface components {
         Line: {
             product_id: string;
             /** @default 1 */
-            quantity: number;
+            quantity?: number;
             /** @default null */
-            price: components["schemas"]["Money"] | null;
+            price?: components["schemas"]["Money"] | null;
             /** @default null */
-            discount: components["schemas"]["Money"] | null;
+            discount?: components["schemas"]["Money"] | null;
         };
         /**
          * Money
@@ -311,13 +311,13 @@ export interface components {
             event: string;
             messageId: string;
             /** @default null */
-            userId: string | null;
+            userId?: string | null;
             /** @default null */
-            anonymousId: string | null;
+            anonymousId?: string | null;
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             /** @default {} */
-            properties: Record<string, never>;
+            properties?: Record<string, never>;
         };
         /**
          * EventBatch
@@ -351,33 +351,33 @@ export interface components {
             product_id: string;
             title: string;
             /** @default  */
-            description: string;
+            description?: string;
             /** @default  */
-            brand: string;
+            brand?: string;
             /** @default [] */
-            category: string[];
+            category?: string[];
             /** @default {} */
-            attributes: {
+            attributes?: {
                 [key: string]: string;
             };
             /** @default null */
-            price: components["schemas"]["Money"] | null;
+            price?: components["schemas"]["Money"] | null;
             /** @default null */
-            list_price: components["schemas"]["Money"] | null;
+            list_price?: components["schemas"]["Money"] | null;
             /** @default null */
-            cost: components["schemas"]["Money"] | null;
+            cost?: components["schemas"]["Money"] | null;
             /** @default null */
-            stock: number | null;
+            stock?: number | null;
             /** @default true */
-            in_stock: boolean;
+            in_stock?: boolean;
             /** @default  */
-            url: string;
+            url?: string;
             /** @default [] */
-            pictures: string[];
+            pictures?: string[];
             /** @default  */
-            model_3d: string;
+            model_3d?: string;
             /** @default  */
-            group_id: string;
+            group_id?: string;
         };
         /**
          * StockBatch
@@ -393,11 +393,11 @@ export interface components {
         StockEntry: {
             product_id: string;
             /** @default null */
-            stock: number | null;
+            stock?: number | null;
             /** @default null */
-            in_stock: boolean | null;
+            in_stock?: boolean | null;
             /** @default null */
-            time: string | null;
+            time?: string | null;
         };
         /**
          * CostBatch
@@ -414,7 +414,7 @@ export interface components {
             product_id: string;
             cost: components["schemas"]["Money"];
             /** @default null */
-            time: string | null;
+            time?: string | null;
         };
         /**
          * CompetitorPriceBatch
@@ -432,11 +432,11 @@ export interface components {
             competitor: string;
             price: components["schemas"]["Money"];
             /** @default null */
-            in_stock: boolean | null;
+            in_stock?: boolean | null;
             /** @default  */
-            url: string;
+            url?: string;
             /** @default null */
-            time: string | null;
+            time?: string | null;
         };
         /**
          * ImportJob
@@ -450,15 +450,15 @@ export interface components {
             /** Format: date-time */
             created: string;
             /** @default null */
-            started: string | null;
+            started?: string | null;
             /** @default null */
-            ended: string | null;
+            ended?: string | null;
             /** @default 0 */
-            records: number;
+            records?: number;
             /** @default  */
-            error: string;
+            error?: string;
             /** @default null */
-            report: Record<string, never> | null;
+            report?: Record<string, never> | null;
         };
         /**
          * ImportState
@@ -472,7 +472,7 @@ export interface components {
         ImportPage: {
             imports: components["schemas"]["ImportJob"][];
             /** @default  */
-            next: string;
+            next?: string;
         };
     };
     responses: never;
@@ -693,7 +693,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {

@@ -123,13 +123,13 @@ export interface components {
             status: number;
             code: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             /** @default  */
-            instance: string;
+            instance?: string;
             /** @default  */
-            request_id: string;
+            request_id?: string;
             /** @default [] */
-            errors: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
         };
         /**
          * FieldError
@@ -147,11 +147,11 @@ export interface components {
         QuoteRequest: {
             lines: components["schemas"]["QuoteLine"][];
             /** @default null */
-            customer_id: string | null;
+            customer_id?: string | null;
             /** @default null */
-            anonymous_id: string | null;
+            anonymous_id?: string | null;
             /** @default false */
-            explain: boolean;
+            explain?: boolean;
         };
         /**
          * QuoteLine
@@ -161,9 +161,9 @@ export interface components {
         QuoteLine: {
             product_id: string;
             /** @default false */
-            announce: boolean;
+            announce?: boolean;
             /** @default null */
-            offer_bp: number | null;
+            offer_bp?: number | null;
         };
         /**
          * QuoteResponse
@@ -176,9 +176,9 @@ export interface components {
             mode: components["schemas"]["Mode"];
             quotes: components["schemas"]["Quote"][];
             /** @default [] */
-            errors: components["schemas"]["LineError"][];
+            errors?: components["schemas"]["LineError"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * Mode
@@ -207,17 +207,17 @@ export interface components {
             low: components["schemas"]["PriceBound"];
             high: components["schemas"]["PriceBound"];
             /** @default [] */
-            reasons: string[];
+            reasons?: string[];
             /** @default null */
-            proposal: number | null;
+            proposal?: number | null;
             /** @default null */
-            offer_bp: number | null;
+            offer_bp?: number | null;
             /** @default false */
-            announced: boolean;
+            announced?: boolean;
             /** @default null */
-            prior: components["schemas"]["Money"] | null;
+            prior?: components["schemas"]["Money"] | null;
             /** @default null */
-            explanation: components["schemas"]["Explanation"] | null;
+            explanation?: components["schemas"]["Explanation"] | null;
         };
         /**
          * Money
@@ -265,7 +265,7 @@ export interface components {
         SimulateRequest: {
             product_id: string;
             /** @default [] */
-            prices: number[];
+            prices?: number[];
         };
         /** SimulateResponse */
         SimulateResponse: {
@@ -276,7 +276,7 @@ export interface components {
             current: number;
             curve: components["schemas"]["SimulatedPrice"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * SimulatedPrice
@@ -306,7 +306,7 @@ export interface components {
         AuditPage: {
             quotes: components["schemas"]["AuditedQuote"][];
             /** @default 0 */
-            next: number;
+            next?: number;
         };
         /**
          * AuditedQuote
@@ -325,9 +325,9 @@ export interface components {
             decision: unknown;
             rules: unknown;
             /** @default null */
-            profile_id: string | null;
+            profile_id?: string | null;
             /** @default null */
-            offer_bp: number | null;
+            offer_bp?: number | null;
         };
         /**
          * ReplenishRequest
@@ -336,9 +336,9 @@ export interface components {
         ReplenishRequest: {
             lines: components["schemas"]["ReplenishLine"][];
             /** @default null */
-            channel: components["schemas"]["Channel"] | null;
+            channel?: components["schemas"]["Channel"] | null;
             /** @default null */
-            clearance_weeks: number | null;
+            clearance_weeks?: number | null;
         };
         /**
          * ReplenishLine
@@ -350,23 +350,23 @@ export interface components {
             product_id: string;
             lead: components["schemas"]["Lead"][];
             /** @default null */
-            on_hand: number | null;
+            on_hand?: number | null;
             /** @default 0 */
-            on_order: number;
+            on_order?: number;
             /** @default 0 */
-            owed: number;
+            owed?: number;
             /** @default 1 */
-            review_weeks: number;
+            review_weeks?: number;
             /** @default 0 */
-            order_cost: number;
+            order_cost?: number;
             /** @default 0 */
-            holding: number;
+            holding?: number;
             /** @default 1 */
-            pack: number;
+            pack?: number;
             /** @default 0 */
-            least: number;
+            least?: number;
             /** @default 0.95 */
-            service: number;
+            service?: number;
         };
         /**
          * Lead
@@ -375,7 +375,7 @@ export interface components {
         Lead: {
             weeks: number;
             /** @default 1 */
-            chance: number;
+            chance?: number;
         };
         /**
          * Channel
@@ -389,9 +389,9 @@ export interface components {
             model_version: string;
             orders: components["schemas"]["Replenishment"][];
             /** @default [] */
-            errors: components["schemas"]["LineError"][];
+            errors?: components["schemas"]["LineError"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * Replenishment
@@ -408,7 +408,7 @@ export interface components {
             runs_out: number;
             reasons: string[];
             /** @default null */
-            surplus: components["schemas"]["Surplus"] | null;
+            surplus?: components["schemas"]["Surplus"] | null;
         };
         /**
          * Surplus
@@ -419,9 +419,9 @@ export interface components {
             excess: number;
             value: number;
             /** @default null */
-            cover_days: number | null;
+            cover_days?: number | null;
             /** @default null */
-            clearance: components["schemas"]["Markdown"] | null;
+            clearance?: components["schemas"]["Markdown"] | null;
         };
         /**
          * Markdown
@@ -447,11 +447,11 @@ export interface components {
             high: number;
             source: string;
             /** @default  */
-            note: string;
+            note?: string;
             /** @default [] */
-            substitutes: components["schemas"]["Substitute"][];
+            substitutes?: components["schemas"]["Substitute"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * Substitute
@@ -476,9 +476,9 @@ export interface components {
             levels: number[];
             steps: components["schemas"]["ForecastStep"][];
             /** @default null */
-            channel: components["schemas"]["Channel"] | null;
+            channel?: components["schemas"]["Channel"] | null;
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * ForecastPeriod

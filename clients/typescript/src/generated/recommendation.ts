@@ -106,13 +106,13 @@ export interface components {
             status: number;
             code: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             /** @default  */
-            instance: string;
+            instance?: string;
             /** @default  */
-            request_id: string;
+            request_id?: string;
             /** @default [] */
-            errors: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
         };
         /**
          * FieldError
@@ -132,33 +132,33 @@ export interface components {
          */
         RecommendRequest: {
             /** @default null */
-            customer_id: string | null;
+            customer_id?: string | null;
             /** @default null */
-            anonymous_id: string | null;
+            anonymous_id?: string | null;
             /** @default null */
-            session_id: string | null;
+            session_id?: string | null;
             /** @default web */
-            channel: components["schemas"]["Channel"];
+            channel?: components["schemas"]["Channel"];
             /** @default home */
-            placement: components["schemas"]["Placement"];
+            placement?: components["schemas"]["Placement"];
             /** @default 20 */
-            size: number;
+            size?: number;
             /** @default [] */
-            product_ids: string[];
+            product_ids?: string[];
             /** @default [] */
-            recent: string[];
+            recent?: string[];
             /** @default [] */
-            candidates: string[];
+            candidates?: string[];
             /** @default [] */
-            exclude: string[];
+            exclude?: string[];
             /** @default [] */
-            pin: string[];
+            pin?: string[];
             /** @default [] */
-            bury: string[];
+            bury?: string[];
             /** @default {} */
-            filters: components["schemas"]["Filters"];
+            filters?: components["schemas"]["Filters"];
             /** @default true */
-            explore: boolean;
+            explore?: boolean;
         };
         /**
          * Channel
@@ -178,15 +178,15 @@ export interface components {
          */
         Filters: {
             /** @default [] */
-            categories: string[];
+            categories?: string[];
             /** @default [] */
-            exclude_categories: string[];
+            exclude_categories?: string[];
             /** @default null */
-            price_min: number | null;
+            price_min?: number | null;
             /** @default null */
-            price_max: number | null;
+            price_max?: number | null;
             /** @default true */
-            in_stock: boolean;
+            in_stock?: boolean;
         };
         /**
          * RecommendResponse
@@ -198,7 +198,7 @@ export interface components {
             strategy: string;
             items: components["schemas"]["RecommendedItem"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * RecommendedItem
@@ -210,7 +210,7 @@ export interface components {
             score: number;
             source: string;
             /** @default [] */
-            reasons: components["schemas"]["Reason"][];
+            reasons?: components["schemas"]["Reason"][];
         };
         /**
          * Reason
@@ -219,7 +219,7 @@ export interface components {
         Reason: {
             code: string;
             /** @default null */
-            product_id: string | null;
+            product_id?: string | null;
         };
         /**
          * ExplainRequest
@@ -239,9 +239,9 @@ export interface components {
             method: string;
             items: components["schemas"]["ItemExplanation"][];
             /** @default [] */
-            unknown: string[];
+            unknown?: string[];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * ItemExplanation
@@ -272,11 +272,11 @@ export interface components {
             query: string;
             documents: (string | components["schemas"]["RerankDocument"])[];
             /** @default recommendation */
-            model: string;
+            model?: string;
             /** @default null */
-            top_n: number | null;
+            top_n?: number | null;
             /** @default false */
-            return_documents: boolean;
+            return_documents?: boolean;
         };
         /**
          * RerankDocument
@@ -285,7 +285,7 @@ export interface components {
         RerankDocument: {
             id: string;
             /** @default  */
-            text: string;
+            text?: string;
         };
         /**
          * RerankResponse
@@ -296,7 +296,7 @@ export interface components {
             model: string;
             results: components["schemas"]["RerankResult"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * RerankResult
@@ -306,7 +306,7 @@ export interface components {
             index: number;
             relevance_score: number;
             /** @default null */
-            document: components["schemas"]["RerankDocument"] | null;
+            document?: components["schemas"]["RerankDocument"] | null;
         };
         /** SimilarResponse */
         SimilarResponse: {
@@ -315,7 +315,7 @@ export interface components {
             product_id: string;
             items: components["schemas"]["RecommendedItem"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
     };
     responses: never;

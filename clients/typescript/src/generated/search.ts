@@ -154,13 +154,13 @@ export interface components {
             status: number;
             code: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             /** @default  */
-            instance: string;
+            instance?: string;
             /** @default  */
-            request_id: string;
+            request_id?: string;
             /** @default [] */
-            errors: components["schemas"]["FieldError"][];
+            errors?: components["schemas"]["FieldError"][];
         };
         /**
          * FieldError
@@ -181,31 +181,31 @@ export interface components {
          */
         SearchRequest: {
             /** @default  */
-            query: string;
+            query?: string;
             /** @default null */
-            image: string | null;
+            image?: string | null;
             /** @default 0.5 */
-            words: number;
+            words?: number;
             /** @default null */
-            customer_id: string | null;
+            customer_id?: string | null;
             /** @default null */
-            anonymous_id: string | null;
+            anonymous_id?: string | null;
             /** @default {} */
-            filters: components["schemas"]["SearchFilters"];
+            filters?: components["schemas"]["SearchFilters"];
             /** @default [] */
-            filter_by_picture: string[];
+            filter_by_picture?: string[];
             /** @default [] */
-            facets: string[];
+            facets?: string[];
             /** @default relevance */
-            sort: components["schemas"]["Order"];
+            sort?: components["schemas"]["Order"];
             /** @default 24 */
-            size: number;
+            size?: number;
             /** @default  */
-            cursor: string;
+            cursor?: string;
             /** @default [] */
-            signals_off: components["schemas"]["Signal"][];
+            signals_off?: components["schemas"]["Signal"][];
             /** @default true */
-            correct_spelling: boolean;
+            correct_spelling?: boolean;
         };
         /**
          * SearchFilters
@@ -216,19 +216,19 @@ export interface components {
          */
         SearchFilters: {
             /** @default [] */
-            categories: string[];
+            categories?: string[];
             /** @default [] */
-            brands: string[];
+            brands?: string[];
             /** @default {} */
-            attributes: {
+            attributes?: {
                 [key: string]: string[];
             };
             /** @default null */
-            price_min: number | null;
+            price_min?: number | null;
             /** @default null */
-            price_max: number | null;
+            price_max?: number | null;
             /** @default true */
-            in_stock: boolean;
+            in_stock?: boolean;
         };
         /**
          * Order
@@ -257,23 +257,23 @@ export interface components {
             items: components["schemas"]["FoundProduct"][];
             total: number;
             /** @default {} */
-            facets: {
+            facets?: {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
             /** @default null */
-            searched: string | null;
+            searched?: string | null;
             /** @default null */
-            did_you_mean: string | null;
+            did_you_mean?: string | null;
             /** @default [] */
-            recovery: string[];
+            recovery?: string[];
             /** @default {} */
-            recognised: {
+            recognised?: {
                 [key: string]: components["schemas"]["Guess"][];
             };
             /** @default  */
-            next_cursor: string;
+            next_cursor?: string;
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * FoundProduct
@@ -285,17 +285,17 @@ export interface components {
             title: string;
             score: number;
             /** @default [] */
-            legs: string[];
+            legs?: string[];
             /** @default null */
-            price: number | null;
+            price?: number | null;
             /** @default  */
-            currency: string;
+            currency?: string;
             /** @default true */
-            in_stock: boolean;
+            in_stock?: boolean;
             /** @default  */
-            brand: string;
+            brand?: string;
             /** @default  */
-            picture: string;
+            picture?: string;
         };
         /**
          * FacetValue
@@ -329,7 +329,7 @@ export interface components {
             searched: string;
             items: components["schemas"]["FoundExplanation"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * FoundExplanation
@@ -339,13 +339,13 @@ export interface components {
             product_id: string;
             found: boolean;
             /** @default [] */
-            legs: string[];
+            legs?: string[];
             /** @default 0 */
-            score: number;
+            score?: number;
             /** @default 0 */
-            base: number;
+            base?: number;
             /** @default [] */
-            features: components["schemas"]["FeatureShare"][];
+            features?: components["schemas"]["FeatureShare"][];
         };
         /**
          * FeatureShare
@@ -363,7 +363,7 @@ export interface components {
         AttributesRequest: {
             image: string;
             /** @default 3 */
-            top: number;
+            top?: number;
         };
         /**
          * AttributesResponse
@@ -377,7 +377,7 @@ export interface components {
             };
             colours: components["schemas"]["PictureColour"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * PictureColour
@@ -394,9 +394,9 @@ export interface components {
             model_version: string;
             items: components["schemas"]["AttributeSuggestion"][];
             /** @default  */
-            next_cursor: string;
+            next_cursor?: string;
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
         /**
          * AttributeSuggestion
@@ -424,16 +424,16 @@ export interface components {
              * @default float
              * @enum {unknown}
              */
-            encoding_format: "base64" | "float";
+            encoding_format?: "base64" | "float";
             /** @default null */
-            dimensions: number | null;
+            dimensions?: number | null;
             /** @default  */
-            user: string;
+            user?: string;
             /**
              * @default passage
              * @enum {unknown}
              */
-            input_type: "passage" | "query";
+            input_type?: "passage" | "query";
         };
         /** EmbeddingsResponse */
         EmbeddingsResponse: {
@@ -441,7 +441,7 @@ export interface components {
              * @default list
              * @enum {unknown}
              */
-            object: "list";
+            object?: "list";
             data: components["schemas"]["Embedding"][];
             model: string;
             usage: components["schemas"]["EmbeddingUsage"];
@@ -455,7 +455,7 @@ export interface components {
              * @default embedding
              * @enum {unknown}
              */
-            object: "embedding";
+            object?: "embedding";
             index: number;
             embedding: number[] | string;
         };
@@ -479,7 +479,7 @@ export interface components {
              * @default list
              * @enum {unknown}
              */
-            object: "list";
+            object?: "list";
             data: components["schemas"]["ModelEntry"][];
         };
         /** ModelEntry */
@@ -489,10 +489,10 @@ export interface components {
              * @default model
              * @enum {unknown}
              */
-            object: "model";
+            object?: "model";
             created: number;
             /** @default merx */
-            owned_by: string;
+            owned_by?: string;
         };
         /** LookalikesResponse */
         LookalikesResponse: {
@@ -501,7 +501,7 @@ export interface components {
             product_id: string;
             items: components["schemas"]["FoundProduct"][];
             /** @default [] */
-            degraded: string[];
+            degraded?: string[];
         };
     };
     responses: never;
@@ -757,7 +757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": string;
+                    "image/jpeg": unknown;
                 };
             };
             /** @description Refused */
