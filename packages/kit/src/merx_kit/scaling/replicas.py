@@ -50,7 +50,7 @@ class ScalingSettings:
     maximum: int = 10
     fallback: int = 1
     target_utilisation: float = 0.85
-    fullest: float = 0.91
+    fullest: float = 0.905
     slo_ms: float = 150.0
     cold_start_s: float = 60.0
     reaction_s: float = 40.0
