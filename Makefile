@@ -17,7 +17,8 @@ TOOLS := $(VENV)/.tools
 WORKERS ?= 2
 NOT_AREAS := __init__ report figures generated_shop http_client open_bandit purchase_sequences rank_api_peers \
   ranking_lists price_worlds faulty_store ingest_sender killed_servers service_process stubborn_client index_vectors \
-  hostile_prices retail_weeks generated_prices pricing_api_peers standing_services
+  hostile_prices retail_weeks generated_prices pricing_api_peers standing_services \
+  scaling_backfill scaling_policies scaling_replay scaling_report scaling_requests scaling_trace
 EMPTY :=
 AREAS := $(subst $(EMPTY) $(EMPTY),|,$(subst _,-,$(filter-out $(NOT_AREAS),$(basename $(notdir $(wildcard benchmarks/*.py))))))
 export MERX_HOME ?= $(CURDIR)/.merx
