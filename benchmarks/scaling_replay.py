@@ -4,6 +4,7 @@ Requests are a fluid within a second (at hundreds a second on each GPU a second 
 whole and start, serve and drain as events. What is measured of a second is defined in `Replay`.
 """
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +65,9 @@ class Cluster:
     """As it runs on a GPU that is not shared: what utilisation is measured by."""
     cold_start_s: int = 60
     drain_s: int = 10
+    standby: int = 0
+    """Replicas loaded in the memory of GPUs on which backfill computes; they serve `wake_s` after it was stopped."""
+    wake_s: int = 5
     slo_ms: float = 200.0
     deadline_s: float = 1.0
     scrape_s: int = 5
@@ -230,12 +234,13 @@ class Policy(Protocol):
 
 
 class Fleet:
-    """Replicas, and the seconds at which they become ready or are gone."""
+    """Replicas, and the seconds at which they become ready, are gone, or stand by loaded."""
 
     def __init__(self, ready: int, cluster: Cluster) -> None:
         self.ready, self._cluster = ready, cluster
-        self._starts: deque[int] = deque()
+        self._starts: list[int] = []
         self._drains: deque[int] = deque()
+        self._standby, self._loads = cluster.standby, deque[int]()
 
     @property
     def starting(self) -> int:
@@ -247,22 +252,33 @@ class Fleet:
 
     def tick(self, second: int) -> None:
         while self._starts and self._starts[0] <= second:
-            self._starts.popleft()
+            self._starts.pop(0)
             self.ready += 1
         while self._drains and self._drains[0] <= second:
             self._drains.popleft()
+        while self._loads and self._loads[0] <= second:
+            self._loads.popleft()
+            self._standby += 1
 
     def scale_to(self, wanted: int, second: int) -> None:
         """Start what is missing, as far as GPUs are free; take down starting replicas before ready ones."""
         free = self._cluster.most_replicas - self.held
         for _ in range(min(wanted - self.ready - self.starting, free)):
-            self._starts.append(second + self._cluster.cold_start_s)
+            insort(self._starts, second + self._start_s(second))
         for _ in range(self.ready + self.starting - max(wanted, 0)):
             if self._starts:
                 self._starts.pop()
             else:
                 self.ready -= 1
                 self._drains.append(second + self._cluster.drain_s)
+
+    def _start_s(self, second: int) -> int:
+        """Seconds until one more serves: from standby, for which another is then loaded, or cold."""
+        if not self._standby:
+            return self._cluster.cold_start_s
+        self._standby -= 1
+        self._loads.append(second + self._cluster.cold_start_s)
+        return self._cluster.wake_s
 
 
 def replay(trace: Trace, policy: Policy, cluster: Cluster, *, warm: int) -> Replay:

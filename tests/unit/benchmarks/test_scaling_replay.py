@@ -51,6 +51,20 @@ class TestReplay:
         assert result.ready[69] == 1
         assert result.ready[70] == 2
 
+    def test_a_replica_on_standby_serves_at_once_and_the_next_one_only_once_it_is_loaded(self) -> None:
+        class Rises:
+            period_s = 10
+
+            def decide(self, seen: object) -> int:
+                self.wanted = min(getattr(self, "wanted", 1) + 1, 3)
+                return self.wanted
+
+        result = replay(day((100, 0.5)), Rises(), Cluster(standby=1), warm=1)
+        assert result.ready[15] == 2
+        assert result.ready[79] == 2
+        assert result.ready[80] == 3
+        assert result.held[15] == 2
+
     def test_a_replica_taken_down_is_held_until_it_has_drained(self) -> None:
         result = replay(day((7_200, 0.5)), Static(1), CLUSTER, warm=2)
         assert result.ready[3_600] == 1
