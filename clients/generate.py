@@ -3,6 +3,7 @@
 Each generator has an environment of its own under a lock of its own: neither touches the services.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -102,12 +103,15 @@ def install() -> None:
     if npm is None or shutil.which("node") is None:
         raise GeneratorAbsent("node or npm is not on the PATH (Debian: nodejs and npm)")
     installed, lock = folder / "node_modules" / ".package-lock.json", folder / "package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    made = _run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)], dict(os.environ))
-    if made.returncode:
-        raise GeneratorAbsent(f"npm ci: {made.stderr[-500:]}")
-    installed.touch()
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # one worker of the tests installs, the others wait for it
+        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+            return
+        options = ["--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--prefix", str(folder)]
+        made = _run([npm, "ci", *options], dict(os.environ))
+        if made.returncode:
+            raise GeneratorAbsent(f"npm ci: {made.stderr[-500:]}")
+        installed.touch()
 
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
