@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 from merx_kit import metrics
+from merx_kit.scaling import ScalingSettings
+from merx_kit.scaling.prometheus import MeteredService, keda_triggers, recording_rules
 from tests.chart.charts import HELM, NAMESPACE, RELEASE, Charts, deep, named, of_kind, pods
 from tests.chart.schemas import KUBERNETES, violations
 
@@ -51,10 +54,25 @@ class TestScaledObject:
         declared = set(re.findall(r"^# TYPE (\S+)", body.decode(), re.MULTILINE))
         assert {name.removesuffix("_bucket") for name in asked} <= declared
 
+    def test_asks_in_words_that_prometheus_reads(self, charts: Charts, tmp_path: Path) -> None:
+        promtool = shutil.which("promtool")
+        if promtool is None:
+            pytest.skip("promtool is not here: `make tools-debian` brings it where Debian has it")
+        queries = [
+            one["query"]
+            for name in (SEARCH, f"{RELEASE}-recommendation")
+            for one in triggers(charts, name=name).values()
+        ]
+        rules = [{"record": f"query:{index}", "expr": query} for index, query in enumerate(queries)]
+        path = tmp_path / "rules.yaml"
+        path.write_text(yaml.safe_dump({"groups": [{"name": "triggers", "rules": rules}]}))
+        done = subprocess.run([promtool, "check", "rules", str(path)], check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def test_counts_the_share_of_time_in_percent(self, charts: Charts) -> None:
-        assert triggers(charts)["gpu"]["query"].startswith("100 * sum(avg by (exported_pod) (DCGM_FI_PROF_GR_ENGINE_")
+        assert triggers(charts)["gpu"]["query"].startswith("100 * sum(avg by (pod) (DCGM_FI_PROF_GR_ENGINE_")
         slices = triggers(charts, name=f"{RELEASE}-recommendation")
-        assert slices["gpu"]["query"].startswith("sum(avg by (exported_pod) (DCGM_FI_DEV_GPU_UTIL{")
+        assert slices["gpu"]["query"].startswith("sum(avg by (pod) (DCGM_FI_DEV_GPU_UTIL{")
 
     def test_asks_about_its_own_pods_alone(self, charts: Charts) -> None:
         for trigger in triggers(charts).values():
@@ -75,6 +93,32 @@ class TestScaledObject:
     def test_leaves_out_what_is_off(self, charts: Charts, trigger: str) -> None:
         found = triggers(charts, deep(f"search.scaling.keda.{trigger}.enabled", False))
         assert found.keys() == {"queue", "gpu", "latency"} - {trigger}
+
+
+class TestRulesOfReplicasWanted:
+    """What `merx_kit.scaling.prometheus` prints, given to the chart as it is."""
+
+    @pytest.fixture
+    def values(self) -> dict[str, Any]:
+        rules = recording_rules(MeteredService(name="search", rated_per_s=388.0), ScalingSettings())
+        return deep("search.scaling.keda.rules", json.loads(json.dumps(rules)))
+
+    def test_become_a_rule_of_the_operator_word_for_word(self, charts: Charts, values: dict[str, Any]) -> None:
+        made = named(charts.render(values, profile="gpu"), "PrometheusRule", f"{SEARCH}-scaling")
+        assert made["spec"] == values["search"]["scaling"]["keda"]["rules"]
+        assert not violations(made, KUBERNETES[0])
+
+    def test_are_what_the_triggers_ask(self, charts: Charts, values: dict[str, Any]) -> None:
+        address = "http://prometheus-operated.monitoring:9090"
+        wanted = keda_triggers(MeteredService(name="search", rated_per_s=388.0), address)
+        scaled = named(charts.render(values, profile="gpu"), "ScaledObject", SEARCH)["spec"]
+        found = [{name: part for name, part in one.items() if name != "name"} for one in scaled["triggers"]]
+        assert found == wanted
+        assert not violations(named(charts.render(values, profile="gpu"), "ScaledObject", SEARCH), KUBERNETES[0])
+
+    def test_find_the_service_by_the_job_that_its_monitor_names(self, charts: Charts, values: dict[str, Any]) -> None:
+        monitor = named(charts.render(values, profile="gpu"), "ServiceMonitor", SEARCH)
+        assert monitor["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "search"
 
 
 class TestHorizontalPodAutoscaler:

@@ -14,7 +14,7 @@
 {{- if and .Values.scaling.keda.enabled .Values.scaling.keda.gpu.enabled (eq (int .Values.gpu.count) 0) }}
 {{- fail (printf "\n\n%s: scaling.keda.gpu is on, and gpu.count is 0: there is no GPU to measure.\n" $name) }}
 {{- end }}
-{{- if and .Values.scaling.keda.enabled (not (or .Values.scaling.keda.queue.enabled .Values.scaling.keda.gpu.enabled .Values.scaling.keda.latency.enabled)) }}
+{{- if and .Values.scaling.keda.enabled (not (or .Values.scaling.keda.rules .Values.scaling.keda.queue.enabled .Values.scaling.keda.gpu.enabled .Values.scaling.keda.latency.enabled)) }}
 {{- fail (printf "\n\n%s: scaling.keda is on without a trigger: turn on queue, gpu or latency.\n" $name) }}
 {{- end }}
 {{- if and (eq $workload.kind "Deployment") .Values.persistence.enabled (include "service.several" .) (not (has "ReadWriteMany" .Values.persistence.accessModes)) }}
