@@ -104,7 +104,7 @@ def _compared(path: Path, name: str, days: Mapping[str, Replay]) -> Path:
     _label(axes[4], "GPU-hours, so far")
     _label(axes[5], "energy by the model, kWh, so far")
     axes[5].set_xlabel("hour of the day")
-    axes[0].legend(ncols=4, loc="upper left", fontsize="small")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return _saved(path)
 
 
@@ -123,7 +123,7 @@ def _filled(path: Path, name: str, day: Replay) -> Path:
     power.plot(hours, _binned(day.watts) / 1_000, color="#8c8c8c", label="serving alone")
     for axis, label in ((stack, "GPUs"), (power, "power by the model, kW")):
         _label(axis, label)
-        axis.legend(loc="upper left", fontsize="small")
+        axis.legend(loc="lower center", ncols=3, fontsize="small")
     power.set_xlabel("hour of the day")
     return _saved(path)
 
