@@ -102,3 +102,25 @@ class TestPasswords:
     def test_are_not_made_where_there_is_no_trial(self, charts: Charts) -> None:
         for profile in ("production", "external", "airgapped"):
             assert not of_kind(charts.render(profile=profile), "Secret")
+
+
+class TestNotes:
+    def notes(self, charts: Charts, profile: str, **values: Any) -> str:
+        where = ["install", RELEASE, str(charts.folder / "merx"), "--namespace", "merx", "--dry-run=client"]
+        files = ["-f", str(charts.folder / "merx" / "ci" / f"{profile}-values.yaml"), "-f", "-"]
+        return charts.run(*where, *files, stdin=json.dumps(values)).split("NOTES:")[1]
+
+    def test_have_the_next_commands_with_the_names_of_the_release(self, charts: Charts) -> None:
+        notes = self.notes(charts, "minimal")
+        assert f"helm test {RELEASE}" in notes
+        assert f"port-forward service/{RELEASE}-intake 8007" in notes
+        assert f"--from=cronjob/{RELEASE}-pipelines-train" in notes
+        assert f"secret {RELEASE}-trial" in notes
+        assert "THIS IS A TRIAL" in notes
+
+    def test_speak_of_nothing_that_is_not_there(self, charts: Charts) -> None:
+        notes = self.notes(charts, "external", intake={"enabled": False})
+        assert not any(word in notes for word in ("cronjob", "port-forward", "TRIAL", "-trial"))
+
+    def test_warn_of_an_open_network(self, charts: Charts) -> None:
+        assert "no NetworkPolicies" in self.notes(charts, "extended")
