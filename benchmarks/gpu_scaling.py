@@ -28,6 +28,7 @@ SEEDS = tuple(range(1, 31))
 MEAN_GPUS = 3.5
 """Of ten: what a fleet sized for its peaks is used at, 35 %."""
 WARM = 3
+"""Replicas at the beginning of the day; more where a recorded day begins with more load."""
 WHOLE = Cluster()
 EVICTING = Cluster(cold_start_s=WHOLE.cold_start_s + 5)
 """With backfill on every free GPU a replica waits until a job there was stopped."""
@@ -82,7 +83,8 @@ def settings(cluster: Cluster) -> ScalingSettings:
 def runs(trace: Trace) -> dict[str, Callable[[], Replay]]:
     """Every policy on its cluster, ready to be replayed."""
     static, seer = static_size(trace, WHOLE, MEAN_GPUS / WHOLE.gpus), Clairvoyant(trace, WHOLE)
-    whole = partial(replay, trace, cluster=WHOLE, warm=WARM)
+    warm = max(WARM, seer.at_first)
+    whole = partial(replay, trace, cluster=WHOLE, warm=warm)
     return {
         STATIC: partial(replay, trace, Static(static), WHOLE, warm=static),
         HPA_70: partial(whole, Hpa(0.70, WHOLE)),
@@ -91,9 +93,9 @@ def runs(trace: Trace) -> dict[str, Callable[[], Replay]]:
         KEDA: partial(whole, MerxByKeda(settings(WHOLE))),
         MERX: partial(whole, Merx(settings(WHOLE))),
         CLAIRVOYANT: partial(replay, trace, seer, WHOLE, warm=seer.at_first),
-        SHARED: partial(replay, trace, Merx(settings(HALVES)), HALVES, warm=WARM * HALVES.replicas_per_gpu),
-        MERX_BACKFILL: partial(replay, trace, Merx(settings(EVICTING)), EVICTING, warm=WARM),
-        MERX_STANDBY: partial(replay, trace, Merx(settings(STANDBY)), STANDBY, warm=WARM),
+        SHARED: partial(replay, trace, Merx(settings(HALVES)), HALVES, warm=warm * HALVES.replicas_per_gpu),
+        MERX_BACKFILL: partial(replay, trace, Merx(settings(EVICTING)), EVICTING, warm=warm),
+        MERX_STANDBY: partial(replay, trace, Merx(settings(STANDBY)), STANDBY, warm=warm),
         STATIC_BACKFILL: partial(replay, trace, Static(static), WHOLE, warm=static),
     }
 
