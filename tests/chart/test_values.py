@@ -4,6 +4,7 @@ import json
 
 import jsonschema
 import pytest
+import yaml
 
 from deploy.helm.generate.comments import read
 from tests.chart.charts import HELM, Charts, named, pods
@@ -74,6 +75,13 @@ class TestAWorkload:
 
 
 class TestImages:
+    def test_are_those_that_the_charts_page_lists(self, charts: Charts) -> None:
+        about = yaml.safe_load((HELM / "merx" / "Chart.yaml").read_text())["annotations"]
+        listed = {one["image"] for one in yaml.safe_load(about["artifacthub.io/images"])}
+        templates = [pod["spec"] for _, pod in pods(charts.render(profile="minimal"))]
+        used = {one["image"] for spec in templates for one in [*spec.get("initContainers", ()), *spec["containers"]]}
+        assert used == listed
+
     def test_come_from_the_registry_that_is_named_for_all(self, charts: Charts) -> None:
         for name, pod in pods(charts.render(profile="airgapped")):
             containers = [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]

@@ -40,7 +40,8 @@ def _kind(value: Value) -> str:
 def _default(value: Value) -> str:
     if value.type == "workload":
         image = value.default.get("image", {})
-        return f"`{image.get('repository', '')}`, port {value.default.get('service', {}).get('port', 'none')}"
+        port = value.default.get("service", {}).get("port")
+        return f"`{image.get('repository', '')}`, {f'port {port}' if port else 'no port'}"
     return f"`{_cell(json.dumps(value.default, ensure_ascii=False))}`" if value.default not in ("", [], {}) else ""
 
 
