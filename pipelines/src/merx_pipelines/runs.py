@@ -1,6 +1,6 @@
 """The pipelines as one call each, for the command line and for the first start."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,11 @@ REPOSITORY = "feature_repo"
 ALREADY = "{} of this log already; the outputs would be mixed"
 
 
-def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> bool:
-    """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError."""
+def train(
+    settings: MerxSettings, *, profile: str = "quick", seed: int = 0, featured: Callable[[], None] = lambda: None
+) -> bool:
+    """Features, then the model; prints how it did. False where the gate refused it. Raises RunFailed, ValueError.
+    `featured` is called when the features are there, for what may begin then."""
     from merx_pipelines.plan import profile_named
     from merx_pipelines.retraining import remember_run
 
@@ -33,6 +36,7 @@ def train(settings: MerxSettings, *, profile: str = "quick", seed: int = 0) -> b
     with _alone(settings, "training", "another training run is at work on this log; its outputs would be mixed"):
         remember_run(settings)
         make_features(settings, profile=profile)
+        featured()
         return train_model(settings, profile=profile, seed=seed)
 
 

@@ -64,6 +64,8 @@ class MerxSettings(BaseSettings):
     """How long the database keeps archived records of the event log; 0 is for ever."""
     known_ids_days: int = Field(default=0, ge=0)
     """How long a record's id is known, so that the same one again changes nothing; 0 is for ever."""
+    run_name: str = Field(default="", pattern=r"^[a-z-]*$")
+    """Tells runs of pipelines apart that are at work at once on one machine: each says how far it is for itself."""
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
 
     @model_validator(mode="after")

@@ -5,12 +5,14 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import IO
 from urllib.parse import urlencode
 
 from merx_pipelines.embedded.settings import EmbeddedSettings
@@ -95,6 +97,14 @@ def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None
     stopped.set()
     interrupted = manager.returncode in {130, 143}
     return 0 if interrupted else int(manager.returncode or 0)
+
+
+def start_beside(arguments: Sequence[str], said: IO[str], **environment: str) -> "subprocess.Popen[str]":
+    """`merx` with `arguments` in a process of its own, which says what it says into `said`."""
+    command = [sys.executable, "-W", "ignore", "-m", "merx_pipelines.cli", *arguments]
+    return subprocess.Popen(  # noqa: S603 - nothing in it comes from outside
+        command, stdout=said, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment}
+    )
 
 
 def _leaders_first() -> type:

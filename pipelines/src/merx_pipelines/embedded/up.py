@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +13,20 @@ from merx_kit.importers import CleaningReport
 from merx_kit.registry import CHAMPION, ModelMissing, RegistryUnavailable
 from merx_kit.settings import SettingsError
 from merx_pipelines.embedded.announce import announce
+from merx_pipelines.embedded.beside import Beside
 from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check_ports, check_shop
 from merx_pipelines.embedded.processes import ServedProcess, console_page, live_page, ports, processes, supervise
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.registry_access import model_registry
-from merx_pipelines.runs import RunFailed, build_index, find_repository, make_prices, train
+from merx_pipelines.runs import RunFailed, find_repository, train
 from merx_pipelines.sources import ImportRefused, bring_in, start_empty
 
 MODEL: Final = "recommendation"
 INDEX: Final = "search"
 PRICES: Final = "pricing"
+COMMANDS: Final = {INDEX: "index", PRICES: "prices"}
+REFUSED: Final = 2
+"""The exit status of a run whose check refused what it made."""
 NOBODY: Final = "somebody-new"
 SAMPLE: Final = 2_000
 """Events that are looked at for a product to price."""
@@ -68,24 +73,28 @@ def prepare(settings: EmbeddedSettings, shop: Path | None, console: Console) -> 
     if report is not None:
         console.print(summary(report, settings.home), highlight=False)
     grown = report is not None and report.appended > 0
-    if (grown or not has_champion(settings, MODEL)) and not train(settings):
-        console.print("The new model was not promoted; lists come from the one before, or else from what is popular.")
-    stale = settings.search and (grown or not has_champion(settings, INDEX))
-    if stale and not build_index(settings):
+    # All are asked for first: that makes MLflow's tables, which two runs at once should find.
+    lacking = {name for name in (MODEL, INDEX, PRICES) if not has_champion(settings, name) or grown}
+    wanted = {INDEX: settings.search, PRICES: settings.pricing}
+    with Beside(settings, [COMMANDS[name] for name, on in wanted.items() if on and name in lacking]) as beside:
+        if MODEL in lacking and not train(settings, featured=beside.start):
+            console.print("The new model was not promoted; lists come from the one before, or from what is popular.")
+        statuses = beside.finish(console)
+    tell(statuses, console)
+
+
+def tell(statuses: Mapping[str, int], console: Console) -> None:
+    """What became of the runs beside the training. Raises RunFailed where there is no index."""
+    index, prices = statuses.get(COMMANDS[INDEX], 0), statuses.get(COMMANDS[PRICES], 0)
+    if index not in {0, REFUSED}:
+        raise RunFailed("the search index was not built, for the reason above")
+    if index:
         console.print("The new index was not promoted; search goes on with the one before, kept up with the log.")
-    if settings.pricing and (grown or not has_champion(settings, PRICES)):
-        learn_prices(settings, console)
-
-
-def learn_prices(settings: EmbeddedSettings, console: Console) -> None:
-    """What cannot be learned of a small shop stops nothing: its prices stay as they are."""
-    try:
-        learned = make_prices(settings)
-    except RunFailed as error:
-        console.print(f"Prices were not learned: {error}", highlight=False)
-        return
-    if not learned:
+    if prices == REFUSED:
         console.print("Not all that was learned of prices was promoted; pricing goes on with what was before.")
+    elif prices:
+        # What cannot be learned of a small shop stops nothing.
+        console.print("Prices were not learned, for the reason above; they stay as they are.")
 
 
 def prepare_empty(settings: EmbeddedSettings) -> None:
