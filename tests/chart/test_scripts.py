@@ -16,7 +16,9 @@ import pytest
 from tests.chart.charts import RELEASE, ROOT, Charts, named, pods
 
 
-def run(container: dict[str, Any], variables: dict[str, str], *arguments: str, folder: Path) -> tuple[int, str]:
+def run(
+    container: dict[str, Any], variables: dict[str, str], *arguments: str, folder: Path, timeout_s: float = 120.0
+) -> tuple[int, str]:
     """The container's own command, with another Python; `arguments` in place of those after the program."""
     assert container["command"] == ["python", "-c"]
     words = list(arguments) or container["args"][1:]
@@ -28,7 +30,7 @@ def run(container: dict[str, Any], variables: dict[str, str], *arguments: str, f
         text=True,
         cwd=folder,
         env={**clean, **variables},
-        timeout=120,
+        timeout=timeout_s,
     )
     return done.returncode, done.stdout + done.stderr
 
