@@ -8,19 +8,16 @@ that is reset or closed in the middle is a failure. The time is from the signal 
 import argparse
 import asyncio
 import signal
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
 from benchmarks.http_client import Connection
 from benchmarks.report import Machine, Row, command_line, median_spread, show, write
 from benchmarks.service_process import STOPPED_S, Service
-from benchmarks.standing_services import STANDING
+from benchmarks.standing_services import STANDING, Furnished, try_on
 
 TIMES, RATE = 20, 60.0
 BEFORE_S, LOOK_S, AFTER_S, PATIENCE_S = 1.0, 0.05, 0.5, 15.0
@@ -42,18 +39,13 @@ def main() -> None:
     arguments = _arguments()
     machine = Machine.now()
     names = arguments.services.split(",")
-    rows: list[Row] = []
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("drain", total=len(names) * arguments.times)
-        for name in names:
-            progress.update(task, description=name)
-            with tempfile.TemporaryDirectory(prefix="merx-drain-") as home:
-                furnished, ended = STANDING[name](Path(home) / "home"), []
-                for _ in range(arguments.times):
-                    with furnished.running() as service:
-                        ended.append(asyncio.run(end(service, furnished.requests)))
-                    progress.advance(task)
-            rows += rows_of(name, ended)
+
+    def ended(furnished: Furnished) -> Iterator[Drained]:
+        for _ in range(arguments.times):
+            with furnished.running() as service:
+                yield asyncio.run(end(service, furnished.requests))
+
+    rows = [row for name, found in try_on(names, arguments.times, ended) for row in rows_of(name, found)]
     if arguments.times < TIMES or set(names) != set(STANDING):
         show("drain", rows)
         return

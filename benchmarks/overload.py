@@ -9,18 +9,13 @@ Client and service share the machine: what the client takes is missing on both s
 
 import argparse
 import asyncio
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from rich.console import Console
-from rich.progress import Progress
 
 from benchmarks.http_client import Connection, Latencies, closed_loop, open_loop
 from benchmarks.report import Machine, Row, command_line, median_spread, show, write
-from benchmarks.standing_services import STANDING
+from benchmarks.standing_services import STANDING, Furnished, try_on
 
 ROUNDS, SECONDS = 5, 10.0
 TIMES = 3.0
@@ -46,19 +41,13 @@ def main() -> None:
     arguments = _arguments()
     machine = Machine.now()
     names = arguments.services.split(",")
-    rows: list[Row] = []
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("overload", total=len(names) * arguments.rounds)
-        for name in names:
-            progress.update(task, description=name)
-            with tempfile.TemporaryDirectory(prefix="merx-overload-") as home:
-                furnished = STANDING[name](Path(home) / "home")
-                with furnished.running() as service:
-                    rounds = []
-                    for _ in range(arguments.rounds):
-                        rounds.append(asyncio.run(one_round(service.port, furnished.requests, arguments.seconds)))
-                        progress.advance(task)
-            rows += rows_of(name, rounds)
+
+    def flooded(furnished: Furnished) -> Iterator[Round]:
+        with furnished.running() as service:
+            for _ in range(arguments.rounds):
+                yield asyncio.run(one_round(service.port, furnished.requests, arguments.seconds))
+
+    rows = [row for name, rounds in try_on(names, arguments.rounds, flooded) for row in rows_of(name, rounds)]
     if arguments.rounds < ROUNDS or arguments.seconds < SECONDS or set(names) != set(STANDING):
         show("overload", rows)
         return

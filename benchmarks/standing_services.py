@@ -4,21 +4,26 @@ A service added later joins by one entry in `STANDING`.
 """
 
 import json
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import numpy as np
+from rich.console import Console
+from rich.progress import Progress
 
 from benchmarks import generated_prices, generated_shop, search_api
 from benchmarks.http_client import encode
 from benchmarks.service_process import Service, free_port
 
+T = TypeVar("T")
 REQUESTS = 400
 WHOLE_S = 300.0
 SHOP = generated_shop.ShopSize(products=5_000, categories=100, shoppers=200, lines=40)
@@ -103,6 +108,22 @@ STANDING: Mapping[str, Callable[[Path], Furnished]] = {
     "recommendation": recommendation,
     "search": search,
 }
+
+
+def try_on(
+    names: Sequence[str], times: int, fault: Callable[[Furnished], Iterator[T]]
+) -> Iterator[tuple[str, list[T]]]:
+    """What `fault` finds, `times` times, on each service in a home of its own; with progress."""
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(names) * times)
+        for name in names:
+            progress.update(task, description=name)
+            found: list[T] = []
+            with tempfile.TemporaryDirectory(prefix=f"merx-{name}-") as home:
+                for one in fault(STANDING[name](Path(home) / "home")):
+                    found.append(one)
+                    progress.advance(task)
+            yield name, found
 
 
 def _undegraded(url: str) -> bool:
