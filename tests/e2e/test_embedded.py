@@ -89,3 +89,9 @@ class TestSupervise:
         assert runner.returncode == 3
         assert "fails stopped (rc=3)" in output
         assert not alive(pid_in(survivor))
+
+    def test_processes_share_the_processors(self, tmp_path: Path) -> None:
+        told = tmp_path / "told"
+        tells = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(os.environ['OMP_NUM_THREADS'])"
+        start("tells", tells).communicate(timeout=60)
+        assert told.read_text() == "1"

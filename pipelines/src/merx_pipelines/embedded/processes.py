@@ -19,6 +19,9 @@ from merx_pipelines.embedded.settings import EmbeddedSettings
 
 SEARCH_PREFIX = "/search"
 """Services on Ray share one HTTP port, each below a path of its own."""
+THREADS = "OMP_NUM_THREADS"
+"""Threads of linear algebra in a process; several processes with as many as there are processors wait for each other,
+and an answer costs five times as much."""
 STOP_S = 30
 """What each process has to end by itself: Ray takes a while on a busy machine, and its proxy outlives a kill."""
 
@@ -87,7 +90,8 @@ def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None
     manager = honcho.Manager()
     for process in served:
         # Libraries' deprecations are for `make test`, where they are errors, not for who starts a shop.
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore", **process.environment}
+        quiet = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+        environment = {**os.environ, THREADS: "1", **quiet, **process.environment}
         # `exec`, so that signals reach the process and not a shell in front of it.
         manager.add_process(process.name, f"exec {shlex.join(process.command)}", env=environment)
     stopped = threading.Event()
@@ -97,6 +101,12 @@ def supervise(served: Sequence[Process], watch: Callable[[threading.Event], None
     stopped.set()
     interrupted = manager.returncode in {130, 143}
     return 0 if interrupted else int(manager.returncode or 0)
+
+
+def share_processors() -> None:
+    """Half of the processors for what this process starts from here on, unless somebody said otherwise: there are two
+    runs at once."""
+    os.environ.setdefault(THREADS, str(max(1, (os.cpu_count() or 1) // 2)))
 
 
 def start_beside(arguments: Sequence[str], said: IO[str], **environment: str) -> "subprocess.Popen[str]":

@@ -15,7 +15,15 @@ from merx_kit.settings import SettingsError
 from merx_pipelines.embedded.announce import announce
 from merx_pipelines.embedded.beside import Beside
 from merx_pipelines.embedded.preflight import NotReadyError, check_folder, check_ports, check_shop
-from merx_pipelines.embedded.processes import ServedProcess, console_page, live_page, ports, processes, supervise
+from merx_pipelines.embedded.processes import (
+    ServedProcess,
+    console_page,
+    live_page,
+    ports,
+    processes,
+    share_processors,
+    supervise,
+)
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.runs import RunFailed, find_repository, train
@@ -45,6 +53,7 @@ def up(shop: Path | None, console: Console, *, empty: bool = False) -> int:
     check_ports(ports(settings), settings.host)
     if shop is not None:
         check_shop(shop)
+    share_processors()
     if empty:
         prepare_empty(settings)
     else:

@@ -1,11 +1,12 @@
 """What `make up` starts, and on which ports."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from merx_pipelines.embedded.processes import ServedProcess, live_page, ports, processes
+from merx_pipelines.embedded.processes import ServedProcess, live_page, ports, processes, share_processors
 from merx_pipelines.embedded.settings import EmbeddedSettings
 from merx_pipelines.sources import BY_API, ImportRefused, bring_in, start_empty
 
@@ -47,6 +48,20 @@ class TestProcesses:
         assert "http://127.0.0.1:18007" in json.loads(reco.environment["RECO_CORS_ORIGINS"])
         assert live_page(used, "4 2").startswith("http://127.0.0.1:18007/live?")
         assert "customer=4+2" in live_page(used, "4 2")
+
+
+class TestSharing:
+    def test_two_runs_at_once_have_half_of_the_processors_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("os.cpu_count", lambda: 8)
+        monkeypatch.setenv("OMP_NUM_THREADS", "")
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        share_processors()
+        assert os.environ["OMP_NUM_THREADS"] == "4"
+
+    def test_who_said_otherwise_is_heeded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OMP_NUM_THREADS", "3")
+        share_processors()
+        assert os.environ["OMP_NUM_THREADS"] == "3"
 
 
 class TestAnEmptyStart:
