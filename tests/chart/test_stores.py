@@ -80,7 +80,7 @@ def test_the_demonstration_gets_its_first_models(charts: Charts, stores: dict[st
         "merx prices --profile quick",
     ]
     registry = MlflowRegistry(stores["MERX_MLFLOW_URL"], ArtefactStore(stores["MERX_ARTEFACTS_URL"]))
-    for name in ("recommendation", "search", "pricing"):
+    for name in ("recommendation", "search"):
         assert registry.resolve(name, CHAMPION).version == "1", said
 
 
