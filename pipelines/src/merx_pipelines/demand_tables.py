@@ -1,6 +1,6 @@
 """Weekly sales as the forecaster reads them: the best sold products, each in each of its channels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,9 @@ from merx_pipelines.weekly_sales import About, families
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EMPTY_DAYS = 1.0
+"""From so long on an empty shelf makes a week's sales less than what was wanted."""
 
 
 def best_sold(sales: "pd.DataFrame", products: int, *, until: int) -> "pd.DataFrame":
@@ -33,14 +36,16 @@ def daily_units(days: "pd.DataFrame", names: Sequence[str], *, until: int) -> Do
     return found
 
 
-def demand_table(sales: "pd.DataFrame", about: About, *, ahead: int) -> SalesTable:
+def demand_table(sales: "pd.DataFrame", empty: "pd.DataFrame", about: About, *, ahead: int) -> SalesTable:
     """A series for each product and channel of `sales`, named "channel product", by weeks since 1970, with `ahead`
     empty ones at the end.
 
     From its first sale on, a week without sales is one in which nothing was wanted, also after its last sale: whether a
-    product has left the shop is not known. Prices and promotions are left out: those of weeks to come are not planned
-    here, and a forecaster that learns from what was paid in the very week learns, where no sale means no new price,
-    whether anything was sold.
+    product has left the shop is not known. Where the shelf was empty for EMPTY_DAYS (`empty`: product_id, week, days)
+    sales are not demand, in no channel: stock is told for the shop as a whole.
+
+    Prices and promotions are left out: those of weeks to come are not planned here, and a forecaster that learns from
+    what was paid in the very week learns, where no sale means no new price, whether anything was sold.
     """
     name = (sales["channel"] + " " + sales["product_id"]).to_numpy(str)
     names, first_row, row = np.unique(name, return_index=True, return_inverse=True)
@@ -61,6 +66,19 @@ def demand_table(sales: "pd.DataFrame", about: About, *, ahead: int) -> SalesTab
             **{column: np.repeat(values, about.weeks) for column, values in described.items()},
             "time": np.tile(np.arange(about.weeks) + first, len(names)),
             "value": sold.ravel(),
+            "stock_out": stock_outs(empty, described["product"], about.weeks).ravel(),
         },
         ahead=ahead,
     )
+
+
+def stock_outs(empty: "pd.DataFrame", product: Iterable[str], weeks: int) -> Doubles:
+    """[S, weeks]: 1 where the shelf of a series' product was empty for EMPTY_DAYS at least, else 0."""
+    import pandas as pd
+
+    long = empty[(empty["days"] >= EMPTY_DAYS) & empty["week"].between(0, weeks - 1)]
+    names, code = np.unique(np.array(list(product), np.str_), return_inverse=True)
+    found = np.zeros((len(names), weeks))
+    row = pd.Index(names).get_indexer(pd.Index(long["product_id"]))
+    found[row[row >= 0], long["week"].to_numpy()[row >= 0]] = 1.0
+    return found[code]

@@ -60,14 +60,15 @@ class HeldOut:
 
 
 def scored(table: SalesTable, origin: int, forecast: DemandForecast) -> HeldOut:
-    """Of a forecast of the columns after `origin`, whose sales are in `table`. Raises NothingSold where no series
-    sold enough before, or none sold in them."""
+    """Of a forecast of the columns after `origin`, whose sales are in `table`; what was sold from an empty shelf says
+    nothing about it. Raises NothingSold where no series sold enough before, or none sold in them."""
     actual = table.sold[forecast.series, forecast.period]
     said: dict[str, Doubles] = {MERX: forecast.quantiles}
     for name, guess in naive(table, origin, forecast).items():
         said[name] = np.repeat(guess[:, None], len(LEVELS), axis=1)
     before = np.nan_to_num(table.sold[:, max(0, origin + 1 - table.cadence.windows[4]) : origin + 1])
     enough = (before.mean(axis=1) >= LEAST_UNITS)[forecast.series] & np.isfinite(actual)
+    enough &= ~table.empty_shelf[forecast.series, forecast.period]
     if not np.nan_to_num(actual)[enough].any():
         raise NothingSold(f"no series sold {LEAST_UNITS:g} a week before the held-out weeks, and anything in them")
     family = table.code("family")[forecast.series]

@@ -72,9 +72,10 @@ def _robots(lines: "pd.DataFrame") -> "pd.Series[bool]":
 
 
 def run_folder(tables: Path, out: Path) -> CleaningReport:
-    """`run` on what the step `extract` wrote, whose window.json goes along."""
+    """`run` on what the step `extract` wrote, whose window.json and empty_shelves.parquet go along."""
     import shutil
 
     report = run(tables / "interactions.parquet", tables / "catalogue.parquet", out)
-    shutil.copyfile(tables / "window.json", out / "window.json")
+    for name in ("window.json", "empty_shelves.parquet"):
+        shutil.copyfile(tables / name, out / name)
     return report

@@ -19,7 +19,7 @@ from merx_pipelines import held_out
 from merx_pipelines.demand_tables import best_sold, daily_units, demand_table
 from merx_pipelines.held_out import HeldOut
 from merx_pipelines.plan import WEEK, pricing_profile_named
-from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_sales
+from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_empty_weeks, read_sales
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,14 +45,15 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
         backtest=int(np.clip(about.weeks // 6, *BACKTESTS)),
         members=used.forecasters,
     )
-    days = read_days(sales)
-    earlier = Panel(demand_table(best_sold(sold, used.forecast_products, until=known), about, ahead=0))
+    days, empty = read_days(sales), read_empty_weeks(sales)
+    earlier = Panel(demand_table(best_sold(sold, used.forecast_products, until=known), empty, about, ahead=0))
     forecaster = DemandForecaster.fit(earlier, known - 1, settings=settings, seed=seed)
     forecast = forecaster.predict(earlier, _ahead(known - 1))
     told = held_out.scored(earlier.table, known - 1, forecast)
     days_told = _told_daily(earlier.table, forecast, days, known=known)
     told = replace(told, daily=days_told)
-    now = Panel(demand_table(best_sold(sold, used.forecast_products, until=about.weeks), about, ahead=HORIZON))
+    best = best_sold(sold, used.forecast_products, until=about.weeks)
+    now = Panel(demand_table(best, empty, about, ahead=HORIZON))
     forecaster = forecaster.refit(now, about.weeks - 1, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     weekly = forecast_table(forecaster, now, about)

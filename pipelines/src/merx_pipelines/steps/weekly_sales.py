@@ -7,9 +7,9 @@ from merx_pipelines.weekly_sales import About
 
 
 def run(clean: Path, out: Path) -> About:
-    """Reads what the step `clean` wrote; writes weekly_sales.parquet and weekly_sales.json into `out`. Raises
-    NothingSold."""
+    """Reads what the step `clean` wrote; writes weekly_sales.parquet, daily_sales.parquet, empty_weeks.parquet and
+    weekly_sales.json into `out`. Raises NothingSold."""
     import pandas as pd
 
-    lines = pd.read_parquet(clean / "interactions.parquet")
-    return weekly_sales.write(lines, pd.read_parquet(clean / "catalogue.parquet"), out)
+    lines, products = pd.read_parquet(clean / "interactions.parquet"), pd.read_parquet(clean / "catalogue.parquet")
+    return weekly_sales.write(lines, products, pd.read_parquet(clean / "empty_shelves.parquet"), out)

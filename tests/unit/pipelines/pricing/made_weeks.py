@@ -1,7 +1,7 @@
 """Weekly sales as the step `weekly_sales` writes them: steady products, each with its own level."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut, Score
 from merx_pipelines.weekly_sales import ABOUT as ABOUT_FILE
-from merx_pipelines.weekly_sales import DAYS, SALES, About
+from merx_pipelines.weekly_sales import DAYS, EMPTY, SALES, About
 
 PRODUCTS, WEEKS = 10, 40
 SHARES = np.array([0.05, 0.05, 0.1, 0.1, 0.15, 0.35, 0.2])
@@ -55,11 +55,18 @@ def made_days(table: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def write_weeks(folder: Path, weeks: int = WEEKS) -> tuple[pd.DataFrame, About]:
+def made_empty(products: Sequence[str], weeks: Sequence[int]) -> pd.DataFrame:
+    """Shelves that were empty for the whole of each week."""
+    found = pd.MultiIndex.from_product([products, weeks], names=["product_id", "week"]).to_frame(index=False)
+    return found.astype({"product_id": object, "week": "int64"}).assign(days=7.0)
+
+
+def write_weeks(folder: Path, weeks: int = WEEKS, empty: pd.DataFrame | None = None) -> tuple[pd.DataFrame, About]:
     table = made_weeks(weeks)
     folder.mkdir(parents=True, exist_ok=True)
     table.to_parquet(folder / SALES, index=False)
     made_days(table).to_parquet(folder / DAYS, index=False)
+    (made_empty([], []) if empty is None else empty).to_parquet(folder / EMPTY, index=False)
     about = replace(ABOUT, weeks=weeks, rows=len(table))
     (folder / ABOUT_FILE).write_text(json.dumps(asdict(about)))
     return table, about

@@ -7,11 +7,12 @@ import pytest
 from merx_models.demand.daily import FLAT
 from merx_models.demand.forecast_table import ForecastTable
 from merx_models.demand.forecaster import DemandForecaster
+from merx_pipelines.demand_tables import stock_outs
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut
 from merx_pipelines.steps import fit_demand, judge_demand
 from merx_pipelines.steps.fit_demand import DAILY, FORECAST, FORECASTER, HORIZON
-from merx_pipelines.weekly_sales import About, NothingSold
-from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, SHARES, write_weeks
+from merx_pipelines.weekly_sales import SALES, About, NothingSold
+from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, SHARES, WEEKS, made_empty, write_weeks
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,27 @@ def test_too_few_weeks_are_refused_with_their_number(tmp_path: Path) -> None:
     write_weeks(tmp_path / "sales", weeks=20)
     with pytest.raises(NothingSold, match="20 weeks of sales; a forecast needs 26"):
         fit_demand.run(tmp_path / "sales", tmp_path / "model")
+
+
+class TestEmptyShelves:
+    """What was not there to be bought was wanted all the same."""
+
+    def test_a_product_that_was_sold_out_is_forecast_as_it_sold_before(self, tmp_path: Path) -> None:
+        forecasts = {}
+        for name, weeks in (("told", range(25, WEEKS)), ("untold", ())):
+            folder = tmp_path / name
+            sales, _ = write_weeks(folder, empty=made_empty(["p4"], list(weeks)))
+            gone = (sales["product_id"] == "p4") & (sales["week"] >= 25)
+            sales.assign(units=sales["units"].where(~gone, 0)).to_parquet(folder / SALES, index=False)
+            fit_demand.run(folder, tmp_path / f"{name}-model")
+            forecasts[name] = ForecastTable.load(tmp_path / f"{name}-model" / FORECAST).of("p4").point.mean()
+        before = 2 * (6.0 + 2.0 * 4)
+        assert forecasts["told"] > 0.6 * before
+        assert forecasts["untold"] < 0.3 * before
+
+    def test_days_that_are_less_than_one_leave_the_week_as_it_is(self) -> None:
+        empty = made_empty(["p1", "p9"], [0, 2]).assign(days=[0.9, 1.0, 7.0, 7.0])
+        assert stock_outs(empty, ["p1", "p1", "p2"], 3).tolist() == [[0, 0, 1], [0, 0, 1], [0, 0, 0]]
+
+    def test_weeks_beyond_the_table_are_left_out(self) -> None:
+        assert stock_outs(made_empty(["p1"], [-1, 1, 3]), ["p1"], 3).tolist() == [[0, 1, 0]]
