@@ -13,7 +13,7 @@ from deploy.observability.slos import PROMISES, SLOS, WINDOWS
 
 HEADER = "# Made by `make dashboards` from deploy/observability/slos.py; change it there.\n"
 SLOW_WINDOWS = ("6h", "1d", "3d")
-RUNBOOK = "https://github.com/merx/merx/blob/main/docs/runbooks/alerts.md"
+RUNBOOK = "docs/runbooks/alerts.md"
 
 
 @dataclass(frozen=True)

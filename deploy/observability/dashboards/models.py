@@ -16,7 +16,7 @@ MODELS = Board(
                 stacked=True,
                 queries=[
                     (
-                        f"count by (job, model, version) (merx_model_in_service{{{HERE}}})",
+                        f"count by (job, model, version) (merx_model_in_service{{{HERE}}} == 1)",
                         "{{job}} {{model}} {{version}}",
                     )
                 ],

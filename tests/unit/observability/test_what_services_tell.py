@@ -26,7 +26,7 @@ class TestModelInService:
         now = registry.add("recommendation", "two")
         slot.refresh()
         assert told("merx_model_in_service", model="recommendation", version=now.version) == 1
-        assert told("merx_model_in_service", model="recommendation", version=before.version) is None
+        assert told("merx_model_in_service", model="recommendation", version=before.version) == 0
 
 
 class TestExposuresByModel:

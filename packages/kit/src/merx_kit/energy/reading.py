@@ -12,7 +12,7 @@ from merx_kit.energy.settings import EnergySettings
 PROCESSES = "merx_http_requests_in_flight"
 CALLS = 'merx_http_requests_total{route!~"/livez|/readyz|/metrics|/openapi.json|/docs|/v2/health/.*"}'
 MADE_BY = "merx_exposures_by_model_total"
-IN_SERVICE = "merx_model_in_service"
+IN_SERVICE = "merx_model_in_service == 1"
 WITHIN_SLO = "merx:requests_within_slo:rate5m"
 GPU_ENERGY_MJ = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"
 GPU_POWER_W = "DCGM_FI_DEV_POWER_USAGE"

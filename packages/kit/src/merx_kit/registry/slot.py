@@ -5,7 +5,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -30,7 +29,7 @@ log = structlog.get_logger(__name__)
 SWAPS = Counter("merx_model_swaps_total", "Versions put into service.", ["model"])
 REFUSED = Counter("merx_model_refused_total", "Versions that were not put into service.", ["model", "reason"])
 DEGRADED = Gauge("merx_model_degraded", "1 while the model in service is not the one asked for.", ["model", "reason"])
-IN_SERVICE = Gauge("merx_model_in_service", "1 for the version in service.", ["model", "version"])
+IN_SERVICE = Gauge("merx_model_in_service", "1 for the version in service, 0 for earlier ones.", ["model", "version"])
 
 REASONS = (
     "model_missing",
@@ -199,8 +198,8 @@ class ModelSlot(Generic[T]):
 
     def _tell_version(self, before: ModelVersion | None, now: ModelVersion) -> None:
         if before is not None and before.version != now.version:
-            with suppress(KeyError):  # told only once, so that a process that lives long keeps one series
-                IN_SERVICE.remove(self._settings.name, before.version)
+            # Not removed: where a process's metrics lie in files, which BentoML may ask for, nothing can be.
+            IN_SERVICE.labels(self._settings.name, before.version).set(0)
         IN_SERVICE.labels(self._settings.name, now.version).set(1)
 
     def _check_contract(self, version: ModelVersion, contract: str | None) -> None:
