@@ -102,8 +102,8 @@ class PlannedUser(FastHttpUser):  # type: ignore[misc]
                 answer.success()
                 return None
             try:
-                if answer.status_code in (known or {}):
-                    self._known(answer, *(known or {})[answer.status_code])
+                if known and answer.status_code in known:
+                    self._known(answer, *known[answer.status_code])
                     return None
                 if answer.status_code != 200:
                     raise Wrong(answer.error or f"status {answer.status_code}: {answer.text or ''}")
