@@ -1,5 +1,6 @@
 """Opening the log's database, and what SQLite and PostgreSQL do differently."""
 
+import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,15 +8,14 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from merx_kit.eventlog.errors import EventLogUrlRefused
 from merx_kit.eventlog.partitions import ensure_partitions
 from merx_kit.eventlog.records import Key, Row
 from merx_kit.eventlog.schema import event_log
+from merx_kit.sqlite_wal import BUSY_TIMEOUT_MS, use_wal
 
-BUSY_TIMEOUT_MS = 30_000
 CONNECT_TIMEOUT_S = 5
 WRITING = {"merx_writing": True}
 """Execution options of a connection that will write: SQLite then takes its write lock when the transaction begins."""
@@ -225,15 +225,13 @@ def select_rows(dialect: Dialect, after: int, limit: int, types: Sequence[str] |
     return query.order_by(event_log.c.log_offset).limit(limit)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     # Python's sqlite3 would begin transactions late, by its own rules: this leaves them to `_begin_sqlite`.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
-    cursor.close()
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    use_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from merx_core.features import names
 from merx_kit.settings import MerxSettings
+from merx_kit.sqlite_wal import use_wal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +149,7 @@ def _allow_readers_beside_a_writer(store: "FeatureStore") -> None:
     path = getattr(store.config.online_store, "path", None)
     if store.config.online_store.type == "sqlite" and path:
         with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+            use_wal(connection)
 
 
 @dataclass(frozen=True)
