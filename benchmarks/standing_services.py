@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -77,12 +78,14 @@ def pricing(home: Path) -> Furnished:
 
 
 def search(home: Path) -> Furnished:
+    """Words and vectors; of pictures there is no index."""
     products = search_api.catalogue()[:SEARCHED]
     home.mkdir(parents=True, exist_ok=True)
     search_api.publish(home, products)
     asked = [encode("/v1/search", {"query": query, "size": 20}) for query in search_api.asked(products, REQUESTS)]
     settings = {"SEARCH_ROUTE_PREFIX": "/", "SEARCH_RAY_PORT": "31103"}
-    return Furnished("merx_search", settings, "SEARCH_PORT", home, asked, _undegraded)
+    whole = partial(_undegraded, but=("pictures_unavailable",))
+    return Furnished("merx_search", settings, "SEARCH_PORT", home, asked, whole)
 
 
 def intake(home: Path) -> Furnished:
@@ -126,8 +129,8 @@ def try_on(
             yield name, found
 
 
-def _undegraded(url: str) -> bool:
+def _undegraded(url: str, *, but: Sequence[str] = ()) -> bool:
     try:
-        return not json.loads(httpx.get(f"{url}/readyz", timeout=10.0).text).get("degraded")
+        return not set(json.loads(httpx.get(f"{url}/readyz", timeout=10.0).text).get("degraded", ())) - set(but)
     except (httpx.HTTPError, ValueError):
         return False
