@@ -3,11 +3,13 @@
 from collections import Counter
 
 from merx_models.demand.forecast_table import ForecastTable
-from merx_pipelines.held_out import AVERAGE, AVERAGED, LAST_YEAR, LEAST_UNITS, MERX, HeldOut, Score
+from merx_models.demand.peers import CATEGORY, SELDOM
+from merx_pipelines.held_out import AVERAGE, AVERAGED, LAST_YEAR, LEAST_UNITS, MERX, NOTHING, HeldOut, Score
 from merx_pipelines.steps.fit_demand import HORIZON
 from merx_pipelines.steps.judge_demand import MOST_ERROR, DemandVerdict
 from merx_pipelines.weekly_sales import About
 
+PEERS_OF = {SELDOM: "past the best sold", CATEGORY: "that first sold in them"}
 CARD = """# Model card: demand
 
 **What it does.** Says how many units of a product a channel will sell in each of the next {horizon} weeks: nine
@@ -30,9 +32,15 @@ Pinball loss over all: {pinball:.2f}; of the naive methods, which say one number
 
 **By day.** {daily}
 
-**Limits.** Products that never sold, and those past the best sold, have no forecast. Prices and promotions to come are
-not known here: a forecast is for the mix of them that a product had. A product that left the shop is seen as one that
-sells ever less. Sales are taken for demand: in weeks without stock it was higher.
+**Told.** {inputs}
+
+**All other products.** Those past the best sold are expected to sell what products of their category and channel sold
+that had sold about as often before; those that never sold, what such products of their category sold; those that the
+catalogue did not have yet, what new ones sold after their first week. {peers}
+
+**Limits.** Prices to come are taken to stay as they are. A product that left the shop is seen as one that sells ever
+less. Where a shelf was empty for a day or more, the week is learned from as one in which at least so much was wanted;
+peers count what was sold.
 """
 
 
@@ -55,6 +63,8 @@ def demand_card(told: HeldOut, verdict: DemandVerdict, forecasts: ForecastTable,
         scores="\n".join(_row(name, score) for name, score in [("**all**", told.whole), *largest]),
         pinball=told.whole.pinball[MERX],
         daily=_daily(told),
+        inputs=_inputs(told),
+        peers=_peers(told),
         naive_pinball=", ".join(f"{name} {told.whole.pinball[name]:.2f}" for name in (LAST_YEAR, AVERAGE)),
     )
 
@@ -67,6 +77,22 @@ def _daily(told: HeldOut) -> str:
     return (
         f"The {score.chosen} serves: on the {score.days} held-out days, all series, the pinball losses were {losses}; "
         f"its 80 % intervals held {score.covered:.1%} (counts are whole: an interval may hold more than it says)."
+    )
+
+
+def _inputs(told: HeldOut) -> str:
+    if not told.inputs:
+        return "Sales alone: what was asked, by the shop and by others, hardly changed, or is not known."
+    losses = ", ".join(f"{name} {loss:.3f}" for name, loss in told.inputs.items())
+    return f"Of forecasters that had not seen the weeks before the held-out ones, the pinball losses were: {losses}."
+
+
+def _peers(told: HeldOut) -> str:
+    return " ".join(
+        f"In {score.weeks:,} held-out weeks of series {PEERS_OF[name]} the pinball loss was {score.pinball[MERX]:.4f} "
+        f"(moving average {score.pinball[AVERAGE]:.4f}, nothing {score.pinball[NOTHING]:.4f}); {score.forecast:,.0f} "
+        f"units were expected, {score.sold:,.0f} sold, and {score.exceeded:.1%} of weeks exceeded the highest quantile."
+        for name, score in told.peers.items()
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from merx_models.demand.sales import Doubles, Flags, SalesTable
 from merx_pipelines.weekly_sales import NothingSold
 
 HELD_OUT = "held_out.json"
-MERX, LAST_YEAR, AVERAGE = "merx", "seasonal naive", "moving average"
+MERX, LAST_YEAR, AVERAGE, NOTHING = "merx", "seasonal naive", "moving average", "nothing"
 NAIVE = (LAST_YEAR, AVERAGE)
 AVERAGED = 8
 """Weeks of the moving average."""
@@ -40,13 +40,33 @@ class Score:
 
 
 @dataclass(frozen=True)
+class PeerScore:
+    """Of so many `weeks` of series by themselves. `pinball` is the mean loss over nine quantiles in units, by method
+    (one that says one number says it at each); `exceeded` the share of weeks in which more was sold than the highest
+    quantile, which says a tenth; `forecast` and `sold` are units in all."""
+
+    weeks: int
+    pinball: Mapping[str, float]
+    exceeded: float
+    forecast: float
+    sold: float
+
+    @property
+    def best_naive(self) -> str:
+        return min((AVERAGE, NOTHING), key=lambda name: self.pinball[name])
+
+
+@dataclass(frozen=True)
 class HeldOut:
-    """`weeks` at the end were forecast from the week before them; families by their names, and all series."""
+    """`weeks` at the end were forecast from the week before them; families by their names, and all series; of products
+    that are not among the best sold, by what their forecasts go by."""
 
     weeks: int
     whole: Score
     families: Mapping[str, Score]
     daily: DailyScore | None = None
+    peers: Mapping[str, PeerScore] = field(default_factory=dict)
+    inputs: Mapping[str, float] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         (folder / HELD_OUT).write_text(json.dumps(asdict(self), indent=1, allow_nan=False))
@@ -56,7 +76,8 @@ class HeldOut:
         told = json.loads((folder / HELD_OUT).read_text())
         families = {name: Score(**score) for name, score in told["families"].items()}
         daily = None if told["daily"] is None else DailyScore(**told["daily"])
-        return cls(told["weeks"], Score(**told["whole"]), families, daily)
+        peers = {name: PeerScore(**score) for name, score in told["peers"].items()}
+        return cls(told["weeks"], Score(**told["whole"]), families, daily, peers, told["inputs"])
 
 
 def scored(table: SalesTable, origin: int, forecast: DemandForecast) -> HeldOut:

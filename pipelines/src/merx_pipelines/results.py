@@ -95,6 +95,9 @@ def print_forecasts(outputs: Path) -> bool:
     if told.daily is not None:
         days = ", ".join(f"{name} {loss:.3f}" for name, loss in told.daily.pinball.items())
         console.print(f"By day the {told.daily.chosen} serves; pinball loss on {told.daily.days} held-out days: {days}")
+    for name, others in told.peers.items():
+        losses = ", ".join(f"{method} {loss:.4f}" for method, loss in others.pinball.items())
+        console.print(f"Other products, by {name}: pinball loss in {others.weeks:,} held-out weeks: {losses}")
     return _said(verdict.reasons, console)
 
 

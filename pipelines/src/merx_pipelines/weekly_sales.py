@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SALES, DAYS, ABOUT = "weekly_sales.parquet", "daily_sales.parquet", "weekly_sales.json"
-EMPTY = "empty_weeks.parquet"
+ON_OFFER = "on_offer.parquet"
 CATEGORY_LEVELS = 2
 """Of a category's path: deeper ones hold too few products to lean on."""
 NO_FAMILY = "(none)"
@@ -61,16 +61,16 @@ def read_days(folder: Path) -> "pd.DataFrame":
     return pd.read_parquet(folder / DAYS)
 
 
-def read_empty_weeks(folder: Path) -> "pd.DataFrame":
-    """What `write` wrote of empty shelves: product_id, week, days (above 0, at most 7)."""
+def read_on_offer(folder: Path) -> "pd.Series[str]":
+    """What `write` wrote of the catalogue: the category of each product that is on offer, by its id."""
     import pandas as pd
 
-    return pd.read_parquet(folder / EMPTY)
+    return pd.read_parquet(folder / ON_OFFER).set_index("product_id")["category"]
 
 
-def write(lines: "pd.DataFrame", products: "pd.DataFrame", shelves: "pd.DataFrame", out: Path) -> About:
-    """Of interactions, catalogue and empty shelves, as `extract` and `clean` write them. In a week without a sale the
-    price is that of the last one with. Raises NothingSold."""
+def write(lines: "pd.DataFrame", products: "pd.DataFrame", out: Path) -> About:
+    """Of interactions and catalogue, as `extract` and `clean` write them. In a week without a sale the price is that of
+    the last one with. Raises NothingSold."""
     bought = lines[lines["event_type"] == "purchase"]
     priced = bought[bought["unit_price"] > 0]
     if priced.empty:
@@ -78,11 +78,12 @@ def write(lines: "pd.DataFrame", products: "pd.DataFrame", shelves: "pd.DataFram
     currency = str(priced["currency"].mode().iloc[0])
     used = priced[priced["currency"] == currency]
     table, weeks = _weekly(used)
-    table["category"] = table["product_id"].map(categories(products)).fillna("")
+    on_offer = categories(products)
+    table["category"] = table["product_id"].map(on_offer).fillna("")
     out.mkdir(parents=True, exist_ok=True)
     table.to_parquet(out / SALES, index=False)
     _daily(used, weeks).to_parquet(out / DAYS, index=False)
-    empty_weeks(shelves, used["time"].max(), weeks).to_parquet(out / EMPTY, index=False)
+    on_offer.rename("category").reset_index().to_parquet(out / ON_OFFER, index=False)
     about = About(
         currency=currency,
         weeks=weeks,
@@ -137,25 +138,6 @@ def _daily(lines: "pd.DataFrame", weeks: int) -> "pd.DataFrame":
     )
     keys = ["product_id", "channel", "day"]
     return sold[sold["day"] >= 0].groupby(keys, as_index=False, sort=True)[["units"]].sum()
-
-
-def empty_weeks(shelves: "pd.DataFrame", end: "pd.Timestamp", weeks: int) -> "pd.DataFrame":
-    """product_id, week, days: how long each product's shelf was empty in each of the `weeks` before `end`. `shelves`:
-    product_id, start, end (NaT: still)."""
-    import numpy as np
-    import pandas as pd
-
-    week = pd.Timedelta(weeks=1)
-    first = end - weeks * week
-    begun = ((shelves["start"] - first) / week).clip(0, weeks).to_numpy(np.float64)
-    ended = ((shelves["end"].fillna(end) - first) / week).clip(0, weeks).to_numpy(np.float64)
-    spanned = np.maximum(np.ceil(ended) - np.floor(begun), 0).astype(np.int64)
-    row = np.repeat(np.arange(len(shelves)), spanned)
-    within = np.arange(len(row)) - np.repeat(spanned.cumsum() - spanned, spanned)
-    number = np.floor(begun[row]).astype(np.int64) + within
-    days = (7.0 * (np.minimum(ended[row], number + 1) - np.maximum(begun[row], number))).round(6)
-    found = pd.DataFrame({"product_id": shelves["product_id"].to_numpy()[row], "week": number, "days": days})
-    return found[found["days"] > 0].groupby(["product_id", "week"], as_index=False, sort=True)[["days"]].sum()
 
 
 def categories(products: "pd.DataFrame") -> "pd.Series[str]":

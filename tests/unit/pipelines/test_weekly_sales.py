@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from merx_pipelines.weekly_sales import About, NothingSold, empty_weeks, read_days, read_empty_weeks, read_sales, write
+from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_on_offer, read_sales, write
 
 CATALOGUE = pd.DataFrame(
     {"product_id": ["tea", "cup"], "category": ["Tea > Green > Sencha", None]},
@@ -25,21 +25,8 @@ def line(product: str, day: float, units: int = 1, price: int = 500, **changed: 
     }
 
 
-def shelves(*spans: tuple[str, float, float | None]) -> pd.DataFrame:
-    """Empty from one day to another; None: still."""
-    at = [(product, START + pd.Timedelta(days=begun), ended) for product, begun, ended in spans]
-    ends = [None if ended is None else START + pd.Timedelta(days=ended) for _, _, ended in at]
-    return pd.DataFrame(
-        {
-            "product_id": pd.Series([product for product, _, _ in at], dtype=object),
-            "start": pd.to_datetime([begun for _, begun, _ in at], utc=True),
-            "end": pd.to_datetime(pd.Series(ends, dtype="datetime64[ns, UTC]")),
-        }
-    )
-
-
 def written(tmp_path: Path, lines: list[dict[str, Any]]) -> tuple[About, pd.DataFrame]:
-    about = write(pd.DataFrame(lines), CATALOGUE, shelves(), tmp_path)
+    about = write(pd.DataFrame(lines), CATALOGUE, tmp_path)
     assert About.read(tmp_path) == about
     return about, read_sales(tmp_path)
 
@@ -93,7 +80,7 @@ def test_what_has_no_price_or_another_currency_is_counted_and_left_out(tmp_path:
 )
 def test_where_nothing_can_be_learned_it_says_why(tmp_path: Path, lines: list[dict[str, Any]], why: str) -> None:
     with pytest.raises(NothingSold, match=why):
-        write(pd.DataFrame(lines), CATALOGUE, shelves(), tmp_path)
+        write(pd.DataFrame(lines), CATALOGUE, tmp_path)
 
 
 def test_days_are_those_of_the_weeks_and_add_up_to_them(tmp_path: Path) -> None:
@@ -107,26 +94,6 @@ def test_days_are_those_of_the_weeks_and_add_up_to_them(tmp_path: Path) -> None:
     assert by_week.to_dict() == weekly[weekly > 0].to_dict()
 
 
-class TestEmptyWeeks:
-    def empty(self, *spans: tuple[str, float, float | None], weeks: int = 3) -> dict[tuple[str, int], float]:
-        found = empty_weeks(shelves(*spans), START + pd.Timedelta(weeks=weeks), weeks)
-        return dict(zip(zip(found["product_id"], found["week"], strict=True), found["days"], strict=True))
-
-    def test_a_span_is_divided_among_its_weeks(self) -> None:
-        assert self.empty(("tea", 5, 16)) == {("tea", 0): 2.0, ("tea", 1): 7.0, ("tea", 2): 2.0}
-
-    def test_spans_of_one_week_add_up(self) -> None:
-        assert self.empty(("tea", 1, 2), ("tea", 3, 3.5), ("cup", 3, 4)) == {("tea", 0): 1.5, ("cup", 0): 1.0}
-
-    def test_one_that_is_not_over_lasts_until_the_end(self) -> None:
-        assert self.empty(("tea", 19, None)) == {("tea", 2): 2.0}
-
-    def test_what_lies_outside_the_weeks_is_left_out(self) -> None:
-        assert self.empty(("tea", -9, 1), ("cup", -9, -2), ("pot", 30, None)) == {("tea", 0): 1.0}
-
-    def test_none_is_none(self) -> None:
-        assert self.empty() == {}
-
-    def test_they_are_written_beside_the_sales(self, tmp_path: Path) -> None:
-        write(pd.DataFrame([line("tea", 0), line("tea", 14)]), CATALOGUE, shelves(("tea", 8, 10)), tmp_path)
-        assert read_empty_weeks(tmp_path).to_dict("records") == [{"product_id": "tea", "week": 1, "days": 2.0}]
+def test_all_that_is_on_offer_is_told_sold_or_not(tmp_path: Path) -> None:
+    written(tmp_path, [line("tea", 0), line("tea", 14)])
+    assert read_on_offer(tmp_path).to_dict() == {"tea": "Tea > Green", "cup": ""}

@@ -72,10 +72,12 @@ def _robots(lines: "pd.DataFrame") -> "pd.Series[bool]":
 
 
 def run_folder(tables: Path, out: Path) -> CleaningReport:
-    """`run` on what the step `extract` wrote, whose window.json and empty_shelves.parquet go along."""
+    """`run` on what the step `extract` wrote, whose window.json and shelves go along."""
     import shutil
 
+    from merx_pipelines.steps.extract import SHELVES, WINDOW
+
     report = run(tables / "interactions.parquet", tables / "catalogue.parquet", out)
-    for name in ("window.json", "empty_shelves.parquet"):
+    for name in (WINDOW, *SHELVES):
         shutil.copyfile(tables / name, out / name)
     return report

@@ -7,7 +7,8 @@ from pathlib import Path
 from merx_kit.settings import MerxSettings
 
 INTERACTIONS, CATALOGUE, WINDOW = "interactions.parquet", "catalogue.parquet", "window.json"
-EMPTY_SHELVES = "empty_shelves.parquet"
+EMPTY, ASKED, RIVALS = "empty_shelves.parquet", "asked_prices.parquet", "rival_prices.parquet"
+SHELVES = (EMPTY, ASKED, RIVALS)
 
 
 class NothingToLearnFrom(ValueError):
@@ -31,14 +32,12 @@ class Window:
 
 
 def run(out: Path, *, settings: MerxSettings | None = None) -> Window:
-    """Writes interactions.parquet, catalogue.parquet, empty_shelves.parquet and window.json, from the archive and the
-    log behind it.
-
-    Raises NothingToLearnFrom.
+    """Writes interactions.parquet, catalogue.parquet, what stood on the shelves (SHELVES) and window.json, from the
+    archive and the log behind it. Raises NothingToLearnFrom.
     """
     from merx_kit.eventlog import EventLog
     from merx_kit.eventlog.maintenance import archive_of
-    from merx_kit.eventlog.shelves import read_empty_shelves
+    from merx_kit.eventlog.shelves import read_shelves
     from merx_kit.eventlog.tables import read_catalogue, read_interactions
 
     used = settings or MerxSettings.load()
@@ -46,13 +45,14 @@ def run(out: Path, *, settings: MerxSettings | None = None) -> Window:
     with EventLog(used.database_url) as log:
         head = log.head()
         lines, products = read_interactions(log, archive), read_catalogue(log, archive)
-        shelves = read_empty_shelves(log, archive)
+        shelves = read_shelves(log, archive)
     if lines.empty or products.empty:
         raise NothingToLearnFrom(f"the event log holds {len(lines)} interactions and {len(products)} products")
     out.mkdir(parents=True, exist_ok=True)
     lines.to_parquet(out / INTERACTIONS, index=False)
     products.to_parquet(out / CATALOGUE, index=False)
-    shelves.to_parquet(out / EMPTY_SHELVES, index=False)
+    for name, table in zip(SHELVES, shelves, strict=True):
+        table.to_parquet(out / name, index=False)
     window = Window(
         start=lines["time"].iloc[0].isoformat(),
         end=lines["time"].iloc[-1].isoformat(),

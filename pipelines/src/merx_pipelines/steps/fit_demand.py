@@ -1,6 +1,7 @@
 """Weekly sales to forecasts: first without the last weeks, which are held out to be told by, then with all of them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +15,19 @@ from merx_models.demand.daily import DailyScore
 from merx_models.demand.features import Panel
 from merx_models.demand.forecast_table import ForecastTable
 from merx_models.demand.forecaster import DemandForecast, DemandForecaster, ForecastSettings
+from merx_models.demand.peers import PeerDemand
 from merx_models.demand.sales import Doubles, SalesTable
-from merx_pipelines import held_out
-from merx_pipelines.demand_tables import best_sold, daily_units, demand_table
-from merx_pipelines.held_out import HeldOut
+from merx_pipelines import held_out, peer_sales
+from merx_pipelines.demand_inputs import WITH_PRICES, Weeks, best_of, losses_of_inputs
+from merx_pipelines.demand_tables import daily_units
+from merx_pipelines.held_out import HeldOut, PeerScore
 from merx_pipelines.plan import WEEK, pricing_profile_named
-from merx_pipelines.weekly_sales import About, NothingSold, read_days, read_empty_weeks, read_sales
+from merx_pipelines.weekly_sales import About, NothingSold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORECAST, DAILY, FORECASTER = "forecast_week.npz", "forecast_day.npz", "forecaster"
+FORECAST, DAILY, PEERS, FORECASTER = "forecast_week.npz", "forecast_day.npz", "peers.npz", "forecaster"
 MANIFEST, CONTRACT = "manifest.json", "demand_1"
 HORIZON = 8
 """Weeks that are forecast, and that are held out."""
@@ -34,9 +37,11 @@ BACKTESTS = (4, 16)
 
 
 def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> HeldOut:
-    """Writes the forecasts, the forecaster that made them, held_out.json and manifest.json into `out`. Raises
-    NothingSold where there are fewer than LEAST_WEEKS, or too little sold to tell by."""
-    used, about, sold = pricing_profile_named(profile), About.read(sales), read_sales(sales)
+    """Writes the forecasts of the best sold products and the forecaster that made them, what peers say of all others,
+    held_out.json and manifest.json into `out`. Raises NothingSold where there are fewer than LEAST_WEEKS, or too little
+    sold to tell by."""
+    used, weeks = pricing_profile_named(profile), Weeks.read(sales)
+    about = weeks.about
     if about.weeks < LEAST_WEEKS:
         raise NothingSold(f"{about.weeks} weeks of sales; a forecast needs {LEAST_WEEKS}")
     known = about.weeks - HORIZON
@@ -45,22 +50,27 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
         backtest=int(np.clip(about.weeks // 6, *BACKTESTS)),
         members=used.forecasters,
     )
-    days, empty = read_days(sales), read_empty_weeks(sales)
-    earlier = Panel(demand_table(best_sold(sold, used.forecast_products, until=known), empty, about, ahead=0))
+    products = used.forecast_products
+    inputs = losses_of_inputs(weeks, products, until=known, settings=settings, seed=seed)
+    prices = best_of(inputs) == WITH_PRICES
+    earlier = Panel(weeks.table(products, known=known, prices=prices))
     forecaster = DemandForecaster.fit(earlier, known - 1, settings=settings, seed=seed)
     forecast = forecaster.predict(earlier, _ahead(known - 1))
-    told = held_out.scored(earlier.table, known - 1, forecast)
-    days_told = _told_daily(earlier.table, forecast, days, known=known)
-    told = replace(told, daily=days_told)
-    best = best_sold(sold, used.forecast_products, until=about.weeks)
-    now = Panel(demand_table(best, empty, about, ahead=HORIZON))
+    days_told = _told_daily(earlier.table, forecast, weeks.days, known=known)
+    now = Panel(weeks.table(products, known=about.weeks, prices=prices, ahead=HORIZON))
     forecaster = forecaster.refit(now, about.weeks - 1, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     weekly = forecast_table(forecaster, now, about)
     weekly.save(out / FORECAST)
-    before = daily_units(days, now.table.names, until=about.weeks)
+    before = daily_units(weeks.days, now.table.names, until=about.weeks)
     daily_table(weekly, now.table, days_told, before).save(out / DAILY)
     forecaster.save(out / FORECASTER)
+    told = replace(
+        held_out.scored(earlier.table, known - 1, forecast),
+        daily=days_told,
+        peers=_peers(weeks, earlier.table.names, known, out),
+        inputs=inputs,
+    )
     told.write(out)
     manifest = {
         CONTRACT_TAG: CONTRACT,
@@ -73,6 +83,17 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
     }
     (out / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return told
+
+
+def _peers(weeks: Weeks, best: Sequence[str], known: int, out: Path) -> dict[str, PeerScore]:
+    """Writes what is expected of all other products; gives how well it was foretold after the first `known` weeks, of
+    series that were not among the `best` sold."""
+    sales = peer_sales.peer_sales(weeks.sold, weeks.days, weeks.on_offer)
+    end = weeks.about.last
+    earlier = PeerDemand.fit(sales, known - 1, weeks=HORIZON, start=end - HORIZON * WEEK)
+    seldom = ~np.isin(np.char.add(np.char.add(sales.channel, " "), sales.product), list(best))
+    PeerDemand.fit(sales, weeks.about.weeks - 1, weeks=HORIZON, start=end).save(out / PEERS)
+    return peer_sales.scored(sales, earlier, seldom, known=known)
 
 
 def _told_daily(table: SalesTable, forecast: DemandForecast, days: "pd.DataFrame", *, known: int) -> DailyScore:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from merx_models.demand.forecast_table import ForecastTable
+from merx_models.demand.peers import SELDOM
 from merx_pipelines.held_out import MERX, HeldOut
 from merx_pipelines.steps.fit_demand import DAILY, FORECAST
 from merx_pipelines.verdicts import Verdict
@@ -36,6 +37,12 @@ def judge(told: HeldOut, forecasts: ForecastTable, days: ForecastTable) -> Deman
         reasons.append(
             f"the error in the last {told.weeks} weeks is {error:.3f} of the units, that of the {score.best_naive} "
             f"{naive:.3f}; at most {MOST_ERROR} times that is asked"
+        )
+    others = told.peers.get(SELDOM)
+    if others is not None and others.pinball[MERX] > MOST_ERROR * others.pinball[others.best_naive]:
+        reasons.append(
+            f"the loss of products past the best sold is {others.pinball[MERX]:.4f}, that of {others.best_naive} "
+            f"{others.pinball[others.best_naive]:.4f}; at most {MOST_ERROR} times that is asked"
         )
     for table in (forecasts, days):
         if (np.diff(table.quantiles, axis=2) < 0).any():

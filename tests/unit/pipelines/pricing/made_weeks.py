@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut, Score
+from merx_pipelines.shelf_weeks import EMPTY, PRICES, ShelfWeeks
 from merx_pipelines.weekly_sales import ABOUT as ABOUT_FILE
-from merx_pipelines.weekly_sales import DAYS, EMPTY, SALES, About
+from merx_pipelines.weekly_sales import DAYS, ON_OFFER, SALES, About
 
 PRODUCTS, WEEKS = 10, 40
 SHARES = np.array([0.05, 0.05, 0.1, 0.1, 0.15, 0.35, 0.2])
@@ -61,12 +63,30 @@ def made_empty(products: Sequence[str], weeks: Sequence[int]) -> pd.DataFrame:
     return found.astype({"product_id": object, "week": "int64"}).assign(days=7.0)
 
 
-def write_weeks(folder: Path, weeks: int = WEEKS, empty: pd.DataFrame | None = None) -> tuple[pd.DataFrame, About]:
-    table = made_weeks(weeks)
+def made_shelf(empty: pd.DataFrame | None = None, prices: pd.DataFrame | None = None) -> ShelfWeeks:
+    """Always full, at prices that nobody told."""
+    columns: dict[str, Any] = {
+        "product_id": object,
+        "week": "int64",
+        "price": "float64",
+        "off": "float64",
+        "rival": "float64",
+    }
+    none = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in columns.items()})
+    return ShelfWeeks(made_empty([], []) if empty is None else empty, none if prices is None else prices)
+
+
+def write_weeks(
+    folder: Path, weeks: int = WEEKS, shelf: ShelfWeeks | None = None, table: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, About]:
+    table = made_weeks(weeks) if table is None else table
+    shelf = shelf or made_shelf()
     folder.mkdir(parents=True, exist_ok=True)
     table.to_parquet(folder / SALES, index=False)
     made_days(table).to_parquet(folder / DAYS, index=False)
-    (made_empty([], []) if empty is None else empty).to_parquet(folder / EMPTY, index=False)
+    shelf.empty.to_parquet(folder / EMPTY, index=False)
+    shelf.prices.to_parquet(folder / PRICES, index=False)
+    table.drop_duplicates("product_id")[["product_id", "category"]].to_parquet(folder / ON_OFFER, index=False)
     about = replace(ABOUT, weeks=weeks, rows=len(table))
     (folder / ABOUT_FILE).write_text(json.dumps(asdict(about)))
     return table, about

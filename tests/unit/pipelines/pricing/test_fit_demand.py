@@ -1,18 +1,31 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from merx_models.demand.daily import FLAT
 from merx_models.demand.forecast_table import ForecastTable
 from merx_models.demand.forecaster import DemandForecaster
-from merx_pipelines.demand_tables import stock_outs
-from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, HeldOut
+from merx_models.demand.peers import CATEGORY, PeerDemand
+from merx_pipelines.demand_inputs import SALES_ALONE, WITH_PRICES
+from merx_pipelines.demand_tables import PROMOTION, stock_outs
+from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, NOTHING, HeldOut
+from merx_pipelines.plan import pricing_profile_named
 from merx_pipelines.steps import fit_demand, judge_demand
-from merx_pipelines.steps.fit_demand import DAILY, FORECAST, FORECASTER, HORIZON
+from merx_pipelines.steps.fit_demand import DAILY, FORECAST, FORECASTER, HORIZON, PEERS
 from merx_pipelines.weekly_sales import SALES, About, NothingSold
-from tests.unit.pipelines.pricing.made_weeks import PRODUCTS, SHARES, WEEKS, made_empty, write_weeks
+from tests.unit.pipelines.pricing.made_weeks import (
+    PRODUCTS,
+    SHARES,
+    WEEKS,
+    made_empty,
+    made_shelf,
+    made_weeks,
+    write_weeks,
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +125,7 @@ class TestEmptyShelves:
         forecasts = {}
         for name, weeks in (("told", range(25, WEEKS)), ("untold", ())):
             folder = tmp_path / name
-            sales, _ = write_weeks(folder, empty=made_empty(["p4"], list(weeks)))
+            sales, _ = write_weeks(folder, shelf=made_shelf(made_empty(["p4"], list(weeks))))
             gone = (sales["product_id"] == "p4") & (sales["week"] >= 25)
             sales.assign(units=sales["units"].where(~gone, 0)).to_parquet(folder / SALES, index=False)
             fit_demand.run(folder, tmp_path / f"{name}-model")
@@ -127,3 +140,92 @@ class TestEmptyShelves:
 
     def test_weeks_beyond_the_table_are_left_out(self) -> None:
         assert stock_outs(made_empty(["p1"], [-1, 1, 3]), ["p1"], 3).tolist() == [[0, 1, 0]]
+
+
+class TestOtherProducts:
+    def test_what_never_sold_is_forecast_as_new_ones_of_its_category(self, model: Path, sales: Path) -> None:
+        peers = PeerDemand.load(model / PEERS)
+        found = peers.of("new", "week", "web", category="Tea > Green", listed=False)
+        sold = pd.read_parquet(sales / SALES)
+        usual = sold[(sold["category"] == "Tea > Green") & (sold["channel"] == "web")]["units"].mean()
+        assert found.member == CATEGORY
+        assert found.start == About.read(sales).last
+        assert found.point.mean() == pytest.approx(usual, rel=0.5)
+
+    def test_those_past_the_best_sold_are_told_by_their_peers(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        few = replace(pricing_profile_named("quick"), forecast_products=PRODUCTS)
+        monkeypatch.setattr(fit_demand, "pricing_profile_named", lambda _: few)
+        write_weeks(tmp_path / "sales", table=_with_a_tail())
+        told = fit_demand.run(tmp_path / "sales", tmp_path / "model")
+        assert HeldOut.read(tmp_path / "model") == told
+        seldom = told.peers["peers"]
+        assert seldom.weeks == TAIL * HORIZON
+        assert seldom.pinball[MERX] < min(seldom.pinball[AVERAGE], seldom.pinball[NOTHING])
+        assert seldom.forecast == pytest.approx(seldom.sold, rel=0.2)
+        assert judge_demand.run(tmp_path / "model", tmp_path / "check").passed
+        worse = replace(told, peers={"peers": replace(seldom, pinball={**seldom.pinball, MERX: 9.0})})
+        worse.write(tmp_path / "model")
+        reasons = judge_demand.run(tmp_path / "model", tmp_path / "check").reasons
+        assert any("past the best sold" in reason for reason in reasons)
+
+
+class TestPrices:
+    """Half the price sells three times as much."""
+
+    def test_they_are_used_where_they_foretell_better(self, tmp_path: Path) -> None:
+        weeks = 56
+        sales, prices = made_weeks(weeks), _prices(weeks)
+        cheap = sales.merge(prices, on=["product_id", "week"])["off"] > 0
+        units = sales["units"] * np.where(cheap, 3, 1)
+        write_weeks(tmp_path / "sales", weeks, made_shelf(prices=prices), sales.assign(units=units))
+        inputs = fit_demand.run(tmp_path / "sales", tmp_path / "model").inputs
+        assert inputs[WITH_PRICES] < 0.9 * inputs[SALES_ALONE]
+        assert DemandForecaster.load(tmp_path / "model" / FORECASTER).learned.promotions == (PROMOTION,)
+
+    def test_where_they_never_change_nobody_looks_at_them(self, tmp_path: Path) -> None:
+        prices = _prices(WEEKS).assign(price=500.0, off=0.0)
+        write_weeks(tmp_path / "sales", shelf=made_shelf(prices=prices))
+        told = fit_demand.run(tmp_path / "sales", tmp_path / "model")
+        assert told.inputs == {}
+        assert DemandForecaster.load(tmp_path / "model" / FORECASTER).learned.promotions == ()
+
+
+TAIL = 150
+
+
+def _with_a_tail() -> pd.DataFrame:
+    """TAIL products more, which sell once in three weeks or so, all in the first."""
+    rng = np.random.default_rng(3)
+    units = rng.poisson(0.3, (TAIL, WEEKS))
+    units[:, 0] = 1
+    number, week = np.divmod(np.arange(TAIL * WEEKS), WEEKS)
+    tail = pd.DataFrame(
+        {
+            "product_id": np.char.add("t", number.astype(str)),
+            "channel": "web",
+            "week": week,
+            "units": units.ravel(),
+            "price": 400.0,
+            "category": "Food > Rare",
+        }
+    )
+    return pd.concat([made_weeks(), tail], ignore_index=True)
+
+
+def _prices(weeks: int) -> pd.DataFrame:
+    """Half price or full price for eight weeks each, as it falls; the last change comes a week before the last eight
+    that are known."""
+    number, week = np.divmod(np.arange(PRODUCTS * weeks), weeks)
+    drawn = np.random.default_rng(5).random((PRODUCTS, weeks)) < 0.5
+    cheap = drawn[number, (week + 1) // 8]
+    return pd.DataFrame(
+        {
+            "product_id": np.char.add("p", number.astype(str)).astype(object),
+            "week": week,
+            "price": np.where(cheap, 250.0, 500.0),
+            "off": np.where(cheap, 0.5, 0.0),
+            "rival": 480.0,
+        }
+    )

@@ -11,7 +11,7 @@ from merx_pipelines.held_out import AVERAGE, LAST_YEAR, MERX, naive, scored
 from merx_pipelines.steps.judge_demand import DemandVerdict, judge
 from merx_pipelines.weekly_sales import NothingSold
 from tests.unit.models.demand.test_forecast_table import made_forecasts
-from tests.unit.pipelines.pricing.made_weeks import made_empty, made_held_out, write_weeks
+from tests.unit.pipelines.pricing.made_weeks import made_held_out, made_shelf, write_weeks
 
 ORIGIN, HORIZON = 35, 4
 
@@ -19,7 +19,7 @@ ORIGIN, HORIZON = 35, 4
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> SalesTable:
     sales, about = write_weeks(tmp_path_factory.mktemp("sales"))
-    return demand_table(best_sold(sales, 4, until=ORIGIN + 1), made_empty([], []), about, ahead=0)
+    return demand_table(best_sold(sales, 4, until=ORIGIN + 1), made_shelf(), about, ahead=0)
 
 
 def forecast_of(table: SalesTable, median: float) -> DemandForecast:
