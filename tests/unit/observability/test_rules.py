@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from deploy.observability.slo_rules import BURNS, Burn
 from deploy.observability.slos import PROBES, PROMISES
 from merx_kit.energy import EnergySettings
 from merx_kit.energy.reading import CALLS
+from merx_kit.scaling import ScalingSettings
+from merx_kit.scaling.prometheus import MeteredService, recording_rules
 from tests.unit.observability.metrics_there_are import grouped_by, metrics, unknown
 from tests.unit.observability.rule_files import PROMTOOL_TESTS, ROOT, RULES, alerts, promtool_looks, recorded, rules
 
@@ -52,6 +55,13 @@ class TestRules:
     @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule.get("record") or rule["alert"]))
     def test_each_asks_only_for_what_somebody_tells(self, rule: dict[str, Any]) -> None:
         assert unknown(rule["expr"], recorded()) == []
+
+    def test_no_series_has_two_definitions(self) -> None:
+        """The scaler's own rules are loaded beside these where a shop scales by them."""
+        named = [rule["record"] for rule in rules() if "record" in rule and not rule.get("labels")]
+        assert not [name for name, times in Counter(named).items() if times > 1]
+        (group,) = recording_rules(MeteredService(name="search", rated_per_s=388), ScalingSettings())["groups"]
+        assert not recorded() & {rule["record"] for rule in group["rules"]}
 
     def test_files_made_by_code_are_what_the_code_makes(self) -> None:
         for path, text in written().items():

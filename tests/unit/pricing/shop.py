@@ -28,6 +28,7 @@ from merx_pricing.errors import AuditUnavailable
 from merx_pricing.ports import Standing
 from merx_pricing.service import Adviser, Planner, Pricer, Quoter, Shop
 from merx_pricing.settings import Settings
+from tests.unit.models.demand.seldom import made_peers
 from tests.unit.models.elasticity import sales
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -69,7 +70,8 @@ def book(policy: Policy | None = None) -> PriceBook:
         policy=PriceModel(policy=policy or Optimiser(), fits=fits, families=("log-log", "linear"), draws=4),
         elasticities=elasticities(),
         forecasts={"week": forecasts()},
-        category=dict.fromkeys(PRODUCTS, "c0"),
+        category=dict.fromkeys((*PRODUCTS, "seldom1", "unsold"), "c0"),
+        peers=made_peers(NOW),
     )
 
 

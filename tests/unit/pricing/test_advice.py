@@ -79,9 +79,21 @@ class TestForecasts:
 
     def test_what_was_not_forecast_is_refused(self) -> None:
         house = House(facts(), facts("new"))
-        for product, period, channel in (("new", "week", None), ("p00", "day", None), ("p00", "week", "app")):
+        for product, period, channel in (("new", "day", None), ("p00", "day", None), ("new", "week", "app")):
             with pytest.raises(NoForecast):
                 house.use_cases.adviser.forecast(product, period, channel)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("product", "member", "units"),
+        [("seldom1", "peers", 1.0), ("unsold", "category", 0.0), ("new", "category", 1.0)],
+    )
+    def test_what_is_not_among_the_best_sold_is_forecast_by_what_is_like_it(
+        self, product: str, member: str, units: float
+    ) -> None:
+        adviser = House(facts(product, category=("c0",))).use_cases.adviser
+        _, found, over = adviser.forecast(product, "week", "web")
+        assert (found.member, over) == (member, False)
+        assert found.point == pytest.approx(np.full(6, units), abs=0.25)
 
 
 def line(**changes: object) -> ReplenishLine:
@@ -116,12 +128,11 @@ class TestOrders:
         assert low < high
 
     def test_lines_fail_alone(self) -> None:
-        house = House(facts(), facts("p01", stock=None), facts("new"))
+        house = House(facts(), facts("p01", stock=None))
         lines = (
             line(),
             line(product_id="nobody"),
             line(product_id="p01", on_hand=None),
-            line(product_id="new"),
             line(lead=(Lead(1, 0.5),)),
             line(order_cost=5.0),
         )
@@ -130,10 +141,18 @@ class TestOrders:
         assert [(one.place, one.error.code) for one in failed] == [
             (1, "unknown_product"),
             (2, "stock_unknown"),
-            (3, "no_forecast"),
+            (3, "supply_refused"),
             (4, "supply_refused"),
-            (5, "supply_refused"),
         ]
+
+    def test_a_channel_without_sales_has_no_order(self) -> None:
+        planner = House().use_cases.planner
+        _, _, failed = planner.plan([line()], channel="app", clearance_weeks=None)
+        assert [one.error.code for one in failed] == ["no_forecast"]
+
+    def test_a_new_product_is_ordered_by_its_category(self) -> None:
+        (found,) = planned(House(facts("new", category=("c0",), stock=0)), line(product_id="new", on_hand=0))
+        assert found.order.quantity > 0
 
 
 class TestSurplus:
@@ -155,6 +174,12 @@ class TestSurplus:
         (found,) = planned(house, line())
         assert found.surplus is not None
         assert (found.surplus.verdict, found.surplus.excess) == ("dead", 10)
+
+    @pytest.mark.parametrize(("listed", "verdict"), [(300, "dead"), (1, None)])
+    def test_what_never_sold_is_dead_when_it_was_on_offer_for_long(self, listed: int, verdict: str | None) -> None:
+        house = House(facts("unsold", history=((days_ago(listed), 299),), category=("c0",)))
+        found = planned(house, line(product_id="unsold"))[0].surplus
+        assert (found.verdict if found else None) == verdict
 
     def test_what_is_new_is_left_alone(self) -> None:
         new = facts(history=((days_ago(1), 299),))

@@ -13,6 +13,7 @@ from merx_kit.registry import CHAMPION, MlflowRegistry
 from merx_kit.registry.ports import CONTRACT_TAG
 from merx_kit.settings import MerxSettings
 from merx_models.demand.forecast_table import ForecastTable
+from merx_models.demand.peers import PeerDemand
 from merx_models.elasticity import Elasticities
 from merx_models.pricing.book import CONTRACT, BookTerms, PriceBook
 from merx_models.pricing.fitting import Fit
@@ -27,7 +28,7 @@ from merx_pipelines.price_trials import BELIEVED, COST_SHARE, DEAREST, Tried, ca
 from merx_pipelines.profiles import PricingProfile
 from merx_pipelines.registry_access import model_registry
 from merx_pipelines.steps import register_demand, register_elasticity
-from merx_pipelines.steps.fit_demand import DAILY, FORECAST, MANIFEST
+from merx_pipelines.steps.fit_demand import DAILY, FORECAST, MANIFEST, PEERS
 from merx_pipelines.weekly_sales import About, categories, read_sales
 
 
@@ -50,7 +51,7 @@ def run(
         elasticity, elasticities, _ = _champion(registry, register_elasticity.NAME, Path(folder), about)
         demand, forecasts, end = _champion(registry, register_demand.NAME, Path(folder), about)
         fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
-        by_day = ForecastTable.load(forecasts / DAILY)
+        by_day, peers = ForecastTable.load(forecasts / DAILY), PeerDemand.load(forecasts / PEERS)
     category, costs = _catalogue(made.clean, about.currency)
     fits = curves(table, fitted, last_prices(read_sales(made.sales)), category)
     policy, trials = tried(fits, costs, about.currency, used, seed=seed)
@@ -77,6 +78,7 @@ def run(
         elasticities=fitted,
         forecasts={"week": table, "day": by_day},
         category=category,
+        peers=peers,
     ).save(out)
     return trials
 

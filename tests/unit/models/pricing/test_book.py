@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from merx_models.pricing.book import BOOK, PriceBook, PriceBookDamaged
 from merx_models.pricing.policies import Optimiser
+from tests.unit.models.demand.seldom import made_peers
 from tests.unit.models.pricing.made_book import END, PRODUCTS, made_book
 from tests.unit.models.pricing.seasons import LADDER, TERMS
 
@@ -30,6 +32,25 @@ class TestRoundTrip:
         assert loaded.forecasts["week"].of("pot").point.tolist() == made.forecasts["week"].of("pot").point.tolist()
         assert set(loaded.forecasts) == {"week"}
         assert loaded.category == dict.fromkeys(PRODUCTS, "Tea")
+        assert loaded.peers is None
+
+    def test_of_products_past_the_best_sold_it_says_what_their_peers_say(self, made: PriceBook, tmp_path: Path) -> None:
+        peers = made_peers(END)
+        replace(made, peers=peers).save(tmp_path)
+        loaded = PriceBook.load(tmp_path)
+        assert loaded.forecast("tea", "week", None, category="Tea").member == "boosted"
+        seldom = loaded.forecast("seldom3", "week", "web", category="c0")
+        assert seldom.point == pytest.approx(peers.of("seldom3", "week", "web", category="c0", listed=False).point)
+        assert loaded.last_sale("seldom3") == peers.last_sale("seldom3")
+        assert loaded.last_sale("tea") == END
+        assert loaded.last_sale("nobody") is None
+        with pytest.raises(KeyError, match="by day"):
+            loaded.forecast("tea", "day", None, category="Tea")
+
+    def test_without_peers_it_knows_the_best_sold_alone(self, made: PriceBook) -> None:
+        with pytest.raises(KeyError, match="no forecast of product 'new'"):
+            made.forecast("new", "week", None, category="Tea")
+        assert made.last_sale("new") is None
 
     def test_a_book_written_again_takes_the_place_of_the_one_before(self, made: PriceBook, folder: Path) -> None:
         made.save(folder)

@@ -3,7 +3,8 @@
 book.json        what it was made of, and the sha256 of every other file, written last
 policy/          the policy that was chosen and the demand curve of every product that it may price
 elasticity/      elasticities by product and category
-forecast_*.npz   demand by week and, where it was made, by day
+forecast_*.npz   demand of the best sold products by week and, where it was made, by day
+peers.npz        demand of all others, by what is like them
 """
 
 import json
@@ -12,12 +13,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from merx_models.demand.forecast_table import ForecastTable, Period
+from merx_models.demand.forecast_table import ForecastTable, Period, ProductForecast
+from merx_models.demand.peers import PeerDemand
 from merx_models.elasticity import Elasticities
 from merx_models.pricing.model import PriceModel
 from merx_models.sealed import FolderDamaged, check_digests, description_of, digests_of
 
-BOOK, POLICY, ELASTICITY, FORMAT = "book.json", "policy", "elasticity", 1
+BOOK, POLICY, ELASTICITY, PEERS, FORMAT = "book.json", "policy", "elasticity", "peers.npz", 1
 CONTRACT = "pricing_1"
 PERIODS: tuple[Period, ...] = ("week", "day")
 UNREADABLE = (OSError, ValueError, KeyError, TypeError)
@@ -44,13 +46,33 @@ class BookTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBook:
-    """`category` is each product's, by the names that the elasticities know."""
+    """`category` is that of every product on offer when the book was made, by the names that the elasticities know."""
 
     terms: BookTerms
     policy: PriceModel
     elasticities: Elasticities
     forecasts: Mapping[Period, ForecastTable]
     category: Mapping[str, str]
+    peers: PeerDemand | None = None
+
+    def forecast(self, product: str, period: Period, channel: str | None, *, category: str) -> ProductForecast:
+        """The product's own where it is among the best sold, else as its peers sell, or as its `category` does. Raises
+        KeyError where demand was not forecast by this period, or in this channel."""
+        table = self.forecasts.get(period)
+        if table is None:
+            raise KeyError(f"demand was not forecast by {period}")
+        try:
+            return table.of(product, channel)
+        except KeyError:
+            if self.peers is None:
+                raise
+            return self.peers.of(product, period, channel, category=category, listed=product in self.category)
+
+    def last_sale(self, product: str) -> datetime | None:
+        """None where nobody knows of any."""
+        if product in self.forecasts["week"]:
+            return self.forecasts["week"].last_sale(product)
+        return None if self.peers is None else self.peers.last_sale(product)
 
     def save(self, folder: Path) -> None:
         """Write the whole folder; what lay in it under these names is replaced."""
@@ -59,6 +81,8 @@ class PriceBook:
         self.elasticities.save(folder / ELASTICITY)
         for period, table in self.forecasts.items():
             table.save(_forecast(folder, period))
+        if self.peers is not None:
+            self.peers.save(folder / PEERS)
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         described = {
             "format": FORMAT,
@@ -87,6 +111,7 @@ class PriceBook:
                     if _forecast(folder, period).name in described["files"]
                 },
                 category=described["category"],
+                peers=PeerDemand.load(folder / PEERS) if PEERS in described["files"] else None,
             )
         except UNREADABLE as error:
             raise PriceBookDamaged(folder, BOOK, f"cannot be read: {error!r}") from error

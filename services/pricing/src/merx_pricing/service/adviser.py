@@ -5,17 +5,13 @@ import numpy as np
 from merx_models.demand.forecast_table import Period, ProductForecast
 from merx_models.elasticity import Cross, Elasticity
 from merx_models.guardrails.rules import WHOLE
-from merx_models.pricing.book import PriceBook
 from merx_models.pricing.task import Ladder
-from merx_pricing.domain import Curve, Doubles, Facts
+from merx_pricing.domain import Curve, Doubles
 from merx_pricing.errors import DemandUnknown
-from merx_pricing.service.shop import Shop, forecast_of
+from merx_pricing.service.shop import Shop, category_of, forecast_of
 
 LOW, HIGH = 0.1, 0.9
 POINTS = 20
-LEVELS = 2
-"""Of a category's path: those that elasticities are pooled by."""
-SEPARATOR = " > "
 
 
 class Adviser:
@@ -63,14 +59,9 @@ class Adviser:
 
     def forecast(self, product_id: str, period: Period, channel: str | None) -> tuple[str, ProductForecast, bool]:
         """Version, forecast, and whether its last period is over. Raises UnknownProduct, NoForecast, ModelNotReady."""
-        (book, version), _ = self._shop.book(), self._shop.facts(product_id)
-        found = forecast_of(book, product_id, period, channel)
+        (book, version), facts = self._shop.book(), self._shop.facts(product_id)
+        found = forecast_of(book, facts, period, channel)
         return version, found, found.end.timestamp() * 1e6 < self._shop.clock()
-
-
-def category_of(book: PriceBook, facts: Facts) -> str:
-    """A product's category by the names of the elasticities; new products by their path."""
-    return book.category.get(facts.product_id) or SEPARATOR.join(facts.category[:LEVELS])
 
 
 def _middle(values: Doubles) -> Doubles:

@@ -46,7 +46,7 @@ class Planner:
         on_hand = facts.stock if line.on_hand is None else line.on_hand
         if on_hand is None:
             raise StockUnknown(f"no stock of product {line.product_id!r} is on record: tell on_hand")
-        told = forecast_of(book, line.product_id, "week", channel)
+        told = forecast_of(book, facts, "week", channel)
         demand = QuantileForecast.rearranged(LEVELS, np.maximum(told.quantiles, 0.0))
         shelf = Shelf(on_hand=on_hand, on_order=line.on_order, owed=line.owed)
         surplus = self._surplus(book, facts, on_hand, demand)
@@ -57,12 +57,14 @@ class Planner:
         return Planned(product_id=line.product_id, order=made, surplus=surplus, clearance=markdown)
 
     def _surplus(self, book: PriceBook, facts: Facts, on_hand: int, demand: QuantileForecast) -> Finding | None:
-        """The arrival is taken to be as old as the oldest price on record; the last sale is that of the forecast."""
+        """The arrival is taken to be as old as the oldest price on record, or the last sale that is known; what never
+        sold is as if it had last sold then."""
         if facts.cost is None:
             return None
         now_us = self._shop.clock()
-        sold_us = book.forecasts["week"].last_sale(facts.product_id).timestamp() * 1e6
-        first_us = min(facts.history[0][0] if facts.history else now_us, sold_us)
+        told_us, sold = facts.history[0][0] if facts.history else now_us, book.last_sale(facts.product_id)
+        sold_us = told_us if sold is None else int(sold.timestamp() * 1e6)
+        first_us = min(told_us, sold_us)
         holding = Holding(
             product_id=facts.product_id,
             stock=on_hand,

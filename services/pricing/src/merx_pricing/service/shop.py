@@ -13,14 +13,20 @@ from merx_pricing.domain.house_rules import DAY_US
 from merx_pricing.errors import DemandUnknown, ModelNotReady, NoForecast, UnknownProduct
 from merx_pricing.ports import Books, Knowledge
 
+LEVELS = 2
+"""Of a category's path: those that elasticities and forecasts are pooled by."""
+SEPARATOR = " > "
 
-def forecast_of(book: PriceBook, product_id: str, period: Period, channel: str | None) -> ProductForecast:
-    """Raises NoForecast where the book has none by this period, or of this product in this channel."""
-    table = book.forecasts.get(period)
-    if table is None:
-        raise NoForecast(f"demand was not forecast by {period}")
+
+def category_of(book: PriceBook, facts: Facts) -> str:
+    """A product's category by the names of the book; new products by their path."""
+    return book.category.get(facts.product_id) or SEPARATOR.join(facts.category[:LEVELS])
+
+
+def forecast_of(book: PriceBook, facts: Facts, period: Period, channel: str | None) -> ProductForecast:
+    """Raises NoForecast where the book has none by this period, or in this channel."""
     try:
-        return table.of(product_id, channel)
+        return book.forecast(facts.product_id, period, channel, category=category_of(book, facts))
     except KeyError as error:
         raise NoForecast(str(error.args[0])) from error
 
