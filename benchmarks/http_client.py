@@ -6,6 +6,7 @@ counts a latency from the scheduled time, so that a stall counts against the ser
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,15 +94,21 @@ async def closed_loop(
 
 
 async def open_loop(
-    port: int, requests: Sequence[bytes], *, rate: float, seconds: float, keep: bool = False
+    port: int, requests: Sequence[bytes], *, rate: float, seconds: float, keep: bool = False, most: int | None = None
 ) -> Latencies:
-    """`rate` arrivals a second, evenly spaced; idle connections are used again, others opened as needed."""
-    found, idle = Latencies(), [Connection(port) for _ in range(16)]
+    """`rate` arrivals a second, evenly spaced; idle connections are used again, others opened as needed, or, where
+    `most` says how many there may be, waited for: a latency counts that too, the time until a refusal does not."""
+    found, idle = Latencies(), [Connection(port) for _ in range(most or 16)]
+    free = asyncio.Semaphore(most or sys.maxsize)
     started = time.perf_counter() + 0.1
 
     async def arrive(turn: int) -> None:
         due = started + turn / rate
         await asyncio.sleep(max(due - time.perf_counter(), 0.0))
+        async with free:
+            await ask(turn, due)
+
+    async def ask(turn: int, due: float) -> None:
         connection = idle.pop() if idle else Connection(port)
         sent = time.perf_counter()
         try:

@@ -201,6 +201,9 @@ class TestPricePolicy:
         assert loaded.terms.parts == {"elasticity": "1", "demand": "1"}
         assert loaded.category["p01"] == "Tea > Kind 1"
         assert 800 <= proposal(loaded, "p01", cost=600.0) <= 1_100
+        new = loaded.forecast("new", "week", None, category="Tea > Kind 1")
+        assert new.member == "category"
+        assert new.point == pytest.approx(loaded.forecast("p01", "week", None, category="").point.mean(), rel=0.5)
 
     def test_the_command_prints_what_each_policy_earned(self, shown: str) -> None:
         assert all(name in shown for name in ("fixed rule", "elasticity rule", "optimiser", "DDPG"))

@@ -51,7 +51,9 @@ def run(
         elasticity, elasticities, _ = _champion(registry, register_elasticity.NAME, Path(folder), about)
         demand, forecasts, end = _champion(registry, register_demand.NAME, Path(folder), about)
         fitted, table = Elasticities.load(elasticities), ForecastTable.load(forecasts / FORECAST)
-        by_day, peers = ForecastTable.load(forecasts / DAILY), PeerDemand.load(forecasts / PEERS)
+        by_day = ForecastTable.load(forecasts / DAILY)
+        # Versions registered before peers were told have none.
+        peers = PeerDemand.load(forecasts / PEERS) if (forecasts / PEERS).exists() else None
     category, costs = _catalogue(made.clean, about.currency)
     fits = curves(table, fitted, last_prices(read_sales(made.sales)), category)
     policy, trials = tried(fits, costs, about.currency, used, seed=seed)

@@ -17,7 +17,7 @@ class DemandUnknown(Conflict):
 
 class NoForecast(NotFound):
     code = "no_forecast"
-    title = "There is no such forecast of the product"
+    title = "Demand was not forecast so, or not in this channel"
 
 
 class StockUnknown(Conflict):

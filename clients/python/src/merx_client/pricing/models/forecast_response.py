@@ -19,7 +19,10 @@ T = TypeVar("T", bound="ForecastResponse")
 
 @_attrs_define
 class ForecastResponse:
-    """`member` names the model that made it."""
+    """`member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken to
+    sell as others of its category that sold as often; `category` where it never sold.
+
+    """
 
     request_id: str
     model_version: str
