@@ -167,6 +167,22 @@ class TestRayService:
         assert config["applications"][0]["route_prefix"] == "/"
         assert config["http_options"]["port"] == 8003
 
+    def test_tells_kuberay_where_serve_is_which_else_it_takes_for_8000(self, charts: Charts) -> None:
+        found = {name: pod["spec"]["containers"][0] for name, pod in pods(charts.render(profile="rayservice"))}
+        assert found[f"RayService/{SEARCH}/workers"]["ports"] == [
+            {"name": "serve", "containerPort": 8003, "protocol": "TCP"}
+        ]
+        assert "ports" not in found[f"RayService/{SEARCH}/head"]  # with one named, KubeRay leaves out Ray's own
+
+    def test_is_asked_by_a_program_of_the_image_and_not_by_kuberays(self, charts: Charts) -> None:
+        found = {name: pod["spec"]["containers"][0] for name, pod in pods(charts.render(profile="rayservice"))}
+        for role, serves in (("head", False), ("workers", True)):
+            container = found[f"RayService/{SEARCH}/{role}"]
+            live, ready = (container[f"{kind}Probe"]["exec"]["command"] for kind in ("liveness", "readiness"))
+            assert live[0] == ready[0] == "python"
+            assert ("http://localhost:8003/-/healthz" in ready) is serves
+            assert "http://localhost:8003/-/healthz" not in live
+
     def test_leaves_no_other_workload_of_that_name(self, charts: Charts) -> None:
         manifests = charts.render(profile="rayservice")
         left = [one for one in manifests if one["metadata"]["name"] == SEARCH]

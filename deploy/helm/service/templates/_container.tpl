@@ -46,6 +46,8 @@ ports:
 {{- end }}
 {{- if .probed }}
 {{- include "service.probes" $root | nindent 0 }}
+{{- else if .ray }}
+{{- include "service.rayProbes" (list $root .ray) | nindent 0 }}
 {{- end }}
 resources:
   {{- include "service.resources" . | nindent 2 }}

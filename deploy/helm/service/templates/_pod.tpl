@@ -1,7 +1,8 @@
 {{/*
 The one pod template: of StatefulSet, Deployment, RayService, Jobs and tests alike.
 Takes a dict: root; role (server, job, test); home (see "service.volumes"); and optionally name, command, args, probed,
-restart, resources, labels, environment (YAML), ports, withoutGpu, and bare: a pod without stores, settings and volumes.
+restart, resources, labels, environment (YAML), ports, ray ("head" or "workers"), withoutGpu, and bare: a pod without
+stores, settings and volumes.
 */}}
 {{- define "service.podTemplate" -}}
 {{- $root := .root -}}
