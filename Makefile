@@ -79,6 +79,19 @@ chart-policy: $(STAMP) $(TOOLS) ## Hold every profile of the chart to checkov, w
 	  $(BIN)/helm template merx $$tmp/merx --namespace merx --skip-tests --values $$values > $$tmp/rendered/$$(basename $$values); done; \
 	$(VENV)/checkov/bin/checkov --config-file deploy/helm/checkov.yaml --directory $$tmp/rendered
 
+.PHONY: images
+images: $(STAMP) ## Build the container images: SERVICE=<name> BASE=<image with Python 3.11> BUILDER= REGISTRY= SAVE=<folder>
+	$(BIN)/python -m deploy.images $(SERVICE) $(if $(BASE),--base "$(BASE)") $(if $(BUILDER),--builder "$(BUILDER)") \
+	  $(if $(REGISTRY),--registry "$(REGISTRY)") $(if $(SAVE),--save "$(SAVE)") $(ARGS)
+
+.PHONY: image-base
+image-base: $(STAMP) ## Make merx/base and merx/base-builder of Debian's packages, where no registry is to be pulled from
+	$(BIN)/python -m deploy.images.debian
+
+.PHONY: test-images
+test-images: $(STAMP) $(TOOLS) ## Run what the chart renders in podman, on the images that are there, and tell the figures
+	$(BIN)/pytest -q -m slow tests/images $(ARGS)
+
 .PHONY: test
 test: $(STAMP) $(TOOLS) ## Pass the tests
 	@# In the order of the folders: the files that take minutes come before the many small ones, not after them.
@@ -156,6 +169,11 @@ tools-debian: ## Install the optional tools that only Debian has (chromium, prom
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    chromium prometheus >/dev/null; \
 	else echo "Tests that want chromium or promtool will skip: apt-get needs root."; fi
+
+.PHONY: tools-images
+tools-images: ## Install podman, buildah, runc and mmdebstrap (Debian, as root)
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  buildah catatonit mmdebstrap podman runc uidmap >/dev/null
 
 .PHONY: clean
 clean: ## Remove caches and build outputs; state and environment stay

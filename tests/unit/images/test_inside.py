@@ -61,8 +61,8 @@ class TestCuda:
         with pytest.raises(inside.NotForProcessors, match="1 packages of CUDA, the first nvidia_cublas"):
             inside.refuse_cuda(site)
 
-    def test_is_not_seen_where_there_is_none(self, site: Path) -> None:
-        (site / "nvidia_ml_py.py").touch()
+    def test_is_not_what_asks_a_driver(self, site: Path) -> None:
+        (site / "nvidia_ml_py-13.615.71.dist-info").mkdir()
         inside.refuse_cuda(site)
 
 
