@@ -24,7 +24,8 @@ METERED = rules.MeteredService(
     batch_metric="merx_search_encoder_batch",
     scrape_s=1,
 )
-PRESSURE, UTILISED = rules.policy_queries(METERED)["queue_pressure"], rules.policy_queries(METERED)["utilised"]
+QUERIES = rules.policy_queries(METERED.name)
+PRESSURE, UTILISED = QUERIES["queue_pressure"], QUERIES["utilised"]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def by_ray(server: Prometheus, **more: Any) -> int:
 
     names = ("fallback", "cold_start_s", "reaction_s", "trend_window_s", "target_utilisation", "fullest", "slo_ms")
     policy = UtilisationPolicy(
-        queries=rules.policy_queries(METERED), prometheus_address=server.address, fetch_interval_s=0.5,
+        queries=QUERIES, prometheus_address=server.address, fetch_interval_s=0.5,
         settings={name: getattr(SETTINGS, name) for name in names},
     )  # fmt: skip
     server.until(lambda: policy.prometheus_metrics is not None, "the policy has fetched nothing")

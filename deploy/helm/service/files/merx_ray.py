@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from merx_search.deployment import NAME, ONGOING, STARTED, Replica
+from merx_search.scaling import scale
 from merx_search.settings import Settings
 
 
@@ -25,7 +26,7 @@ def build(_: dict[str, str]) -> Any:
     settings = Settings.load()
     deployment: Any = serve.deployment(
         name=NAME,
-        num_replicas=settings.replicas,
+        **scale(settings),
         max_ongoing_requests=ONGOING,
         graceful_shutdown_timeout_s=float(settings.drain_seconds),
         ray_actor_options={"num_cpus": 1, "num_gpus": settings.gpus},

@@ -23,6 +23,7 @@ from merx_kit.http.lifespan import ASGIApp
 from merx_kit.logging import configure_logging
 from merx_kit.serve import EXIT_CANNOT_START, CannotListen, listen
 from merx_kit.settings import SettingsError
+from merx_search.scaling import scale
 from merx_search.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -131,7 +132,7 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
         log.warning("proxy_not_there_yet", detail=str(slow))
     replica: Any = ray_serve.deployment(
         name=NAME,
-        num_replicas=settings.replicas,
+        **scale(settings),
         max_ongoing_requests=ONGOING,
         graceful_shutdown_timeout_s=float(settings.drain_seconds),
         graceful_shutdown_wait_loop_s=0.1,
@@ -154,7 +155,7 @@ def _node(settings: Settings) -> None:
                 dashboard_port=settings.ray_port + 4,
                 log_to_driver=False,
                 logging_level="WARNING",
-                num_cpus=settings.replicas,
+                num_cpus=max(settings.replicas, settings.most_replicas),
                 object_store_memory=settings.ray_memory_mb * 2**20,
             )
         except Exception as slow:  # Ray names no class for it
@@ -219,7 +220,7 @@ def _engine_settings(settings: Settings, folder: Path) -> dict[str, str]:
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first + 2),
         "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(first + 3),
         "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 5),
-        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 5 + 16 * settings.replicas),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 5 + 16 * max(settings.replicas, settings.most_replicas)),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),

@@ -28,6 +28,12 @@ class Settings(ServiceSettings, env_prefix="SEARCH_"):
     """Longest wait for each call of a vector store (MERX_VECTORS_URL); without it words answer alone."""
     replicas: int = Field(default=1, ge=1)
     """Processes that answer; each holds the index (its vectors are mapped from one file)."""
+    most_replicas: int = Field(default=1, ge=1)
+    """Above `replicas`: as many as the work asks for, between the two (docs/scaling.md)."""
+    prometheus_url: str = ""
+    """Where the scaling rules' series are; without it what waits in Serve adds replicas and takes none away."""
+    slo_ms: float = Field(default=250.0, gt=0)
+    """What the p99 of answers should stay below; the scaling adds replicas where it does not."""
     encoder_batch: int = Field(default=16, ge=1)
     """Texts, or pictures, that are encoded together at most."""
     encoder_threads: int = Field(default=1, ge=1)
@@ -47,6 +53,10 @@ class Settings(ServiceSettings, env_prefix="SEARCH_"):
     def _text_model_is_here(cls, name: str) -> str:
         check_text_model(name)
         return name
+
+    @property
+    def scales(self) -> bool:
+        return self.most_replicas > self.replicas
 
     @property
     def last_good(self) -> Path:

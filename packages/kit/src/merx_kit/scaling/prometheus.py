@@ -67,10 +67,10 @@ def keda_triggers(service: MeteredService, address: str) -> list[dict[str, Any]]
     ]
 
 
-def policy_queries(service: MeteredService) -> dict[str, str]:
-    """The same signals for the Ray Serve policy."""
+def policy_queries(service: str) -> dict[str, str]:
+    """The same signals of a service, by its name, for the Ray Serve policy."""
     named = {"queue_pressure": PRESSURE, "utilised": UTILISED, "p99_ms": P99_MS}
-    return {signal: f'{metric}{{service="{service.name}"}}' for signal, metric in named.items()}
+    return {signal: f'{metric}{{service="{service}"}}' for signal, metric in named.items()}
 
 
 def _signals(service: MeteredService) -> list[Rule]:
