@@ -25,9 +25,13 @@ def shop(programs: Programs) -> Iterator[FakeShop]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A shop's folder of three products and two customers."""
     folder = tmp_path / "files"
     folder.mkdir()
+    return small_shop(folder)
+
+
+def small_shop(folder: Path) -> Path:
+    """Its files: three products and two customers."""
     rows = [f"TC-00{number}\tTea {number}\tin_stock\t3.00 EUR" for number in (1, 2, 3)]
     (folder / "catalogue.tsv").write_text("id\ttitle\tavailability\tprice\n" + "\n".join(rows) + "\n")
     whos = [{"customer_id": "b"}, {"customer_id": "a"}, {"customer_id": "b"}, {"anonymous_id": "c"}]

@@ -64,7 +64,7 @@ class FakeShop:
         names = [str(row.get("message_id") or row.get("messageId") or json.dumps(row)) for row in rows]
         known = [name for name in names if name in self.known]
         self.known.update(names)
-        self.moved |= {row["anonymous_id"] for row in rows if row.get("type") == "view_item"}
+        self.moved |= {row.get("anonymous_id", "") for row in rows if row.get("type") == "view_item"}
         counts = {"accepted": len(names) - len(known), "duplicates": len(known), "conflicts": 0, "rejected": 0}
         return {**counts, "verdicts": []}
 
@@ -107,7 +107,10 @@ def served(shop: FakeShop) -> Iterator[FakeShop]:
         def log_message(self, *_: Any) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     shop.url = f"http://127.0.0.1:{server.server_address[1]}"

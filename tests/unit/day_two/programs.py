@@ -15,8 +15,8 @@ case "$*" in
   "get pvc"*) cat "$here/claims"; grep -q "^helm install" "$here/calls" && cat "$here/new-claims";;
   "get statefulset,deployment"*)
     case "$(grep -E '^helm (upgrade|rollback)' "$here/calls" | tail -n 1)" in
-      "helm upgrade"*) sed s/LEVEL/WARNING/ "$here/servers";;
-      *) sed s/LEVEL/INFO/ "$here/servers";;
+      "helm upgrade"*) sed s/@VALUE@/WARNING/g "$here/servers";;
+      *) sed s/@VALUE@/INFO/g "$here/servers";;
     esac;;
   "get jobs"*) echo '{"items": [{"metadata": {"name": "bootstrap"}, "status": {"conditions": [COMPLETE]}}]}' \\
     | sed 's/COMPLETE/{"type": "Complete", "status": "True"}/';;
@@ -31,7 +31,7 @@ exit 0
 
 
 def server(name: str, replicas: int, *, merx: bool = True) -> dict[str, object]:
-    told = [{"name": "MERX_LOG_LEVEL", "value": "LEVEL"}] if merx else [{"name": "POSTGRES_USER", "value": "merx"}]
+    told = [{"name": "MERX_LOG_LEVEL", "value": "@VALUE@"}] if merx else [{"name": "POSTGRES_USER", "value": "merx"}]
     template = {"spec": {"containers": [{"env": told}]}}
     return {"metadata": {"name": name}, "spec": {"replicas": replicas, "template": template}}
 
@@ -53,7 +53,7 @@ class Programs:
         """Workloads of a release called shop."""
         servers = [server(f"shop-{name}", count) for name, count in replicas.items()]
         servers += [server("shop-valkey", 1, merx=False)] if store else []
-        (self.folder / "servers").write_text("".join(json.dumps({"items": servers}).replace("}, {", "},\n{")))
+        (self.folder / "servers").write_text(json.dumps({"items": servers}))
 
     def trains(self, state: str) -> None:
         ended = {"status": {"conditions": [{"type": state, "status": "True"}]}}

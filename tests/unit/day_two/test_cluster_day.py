@@ -1,7 +1,10 @@
 """The day on a cluster whose helm and kubectl are fakes that write down what they are asked."""
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,8 @@ from deploy.day_two.run import live
 from deploy.day_two.shop import ShopFiles
 from deploy.day_two.steady import Steady
 from deploy.day_two.steps import STEPS, Day
-from tests.unit.day_two.fake_shop import FakeShop
+from tests.unit.day_two.conftest import small_shop
+from tests.unit.day_two.fake_shop import FakeShop, served
 from tests.unit.day_two.programs import Programs
 
 SERVICES = ("intake", "recommendation", "search", "pricing")
@@ -49,22 +53,43 @@ WHOLE_DAY = [
     f"kubectl get pvc {THERE} {OURS} --output=name",
 ]
 
-Lived = tuple[Report, str]
-Live = Callable[..., Lived]
+Live = Callable[..., tuple[Report, str]]
+CLAIMS = ("home-shop-intake-0", "home-shop-search-0")
+
+
+def lived(shop: FakeShop, files: Path, *, uninstall_on_failure: bool = False) -> tuple[Report, str]:
+    release = Release("shop", "shops", patience_s=5)
+    place = Cluster(release, dict.fromkeys(SERVICES, shop.url))
+    said = io.StringIO()
+    day = Day(place, ShopFiles.of(files), Calls(2.0, 0.02), Steady(rate_per_s=5.0))
+    report = live(day, Console(file=said, width=200), uninstall_on_failure=uninstall_on_failure)
+    return report, said.getvalue()
 
 
 @pytest.fixture
 def a_day(shop: FakeShop, files: Path) -> Live:
-    def lived(*, uninstall_on_failure: bool = False) -> Lived:
-        release = Release("shop", "shops", patience_s=5)
-        place = Cluster(release, dict.fromkeys(SERVICES, shop.url))
-        said = Console(file=io.StringIO(), width=200)
-        day = Day(place, ShopFiles.of(files), Calls(2.0, 0.02), Steady(rate_per_s=50.0))
-        report = live(day, said, uninstall_on_failure=uninstall_on_failure)
-        assert isinstance(said.file, io.StringIO)
-        return report, said.file.getvalue()
+    return partial(lived, shop, files)
 
-    return lived
+
+@dataclass(frozen=True)
+class Lived:
+    """A day on which nothing fails."""
+
+    report: Report
+    said: str
+    calls: list[str]
+    searches: int
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    folder: Path = tmp_path_factory.mktemp("bin")
+    programs = Programs(folder)
+    programs.makes_claims(*CLAIMS)
+    with pytest.MonkeyPatch.context() as patch, served(FakeShop(folder)) as shop:
+        patch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        report, said = lived(shop, small_shop(tmp_path_factory.mktemp("files")))
+        yield Lived(report, said, programs.calls, shop.asked["/v1/search"])
 
 
 def of(report: Report, step: str) -> Outcome:
@@ -76,37 +101,28 @@ def states(report: Report) -> list[str]:
 
 
 class TestAWholeDay:
-    def test_gives_a_cluster_its_commands_in_their_order(self, a_day: Live, programs: Programs) -> None:
-        report, said = a_day()
-        assert states(report) == ["passed"] * len(STEPS), said
-        assert programs.calls == WHOLE_DAY
-        assert report.status == 0
+    def test_gives_a_cluster_its_commands_in_their_order(self, whole: Lived) -> None:
+        assert states(whole.report) == ["passed"] * len(STEPS), whole.said
+        assert whole.calls == WHOLE_DAY
+        assert whole.report.status == 0
 
-    def test_asks_every_service_all_along(self, a_day: Live, shop: FakeShop) -> None:
-        report, _ = a_day()
-        asked = {(seen.step, seen.service) for seen in report.counts}
-        assert {service for _, service in asked} == set(SERVICES)
-        assert {step for step, _ in asked} <= {step.name for step in STEPS}
-        assert (
-            sum(count.requests for seen, count in report.counts.items() if seen.service == "search")
-            == shop.asked["/v1/search"]
-        )
+    def test_asks_every_service_all_along(self, whole: Lived) -> None:
+        counts = whole.report.counts
+        assert {seen.service for seen in counts} == set(SERVICES)
+        assert {seen.step for seen in counts} <= {step.name for step in STEPS}
+        assert sum(count.requests for seen, count in counts.items() if seen.service == "search") == whole.searches
 
-    def test_says_what_is_left(self, a_day: Live, programs: Programs) -> None:
-        programs.makes_claims("home-shop-intake-0", "home-shop-search-0")
-        report, _ = a_day()
-        assert "2 volumes stay" in of(report, "uninstall").seen
-        assert "kubectl delete pvc -n shops" in of(report, "uninstall").seen
+    def test_says_what_is_left(self, whole: Lived) -> None:
+        assert "2 volumes stay" in of(whole.report, "uninstall").seen
+        assert "kubectl delete pvc -n shops" in of(whole.report, "uninstall").seen
 
-    def test_is_what_a_rehearsal_prints(self, a_day: Live, programs: Programs) -> None:
-        a_day()
+    def test_is_what_a_rehearsal_prints(self, whole: Lived) -> None:
         release = Release("shop", "shops", patience_s=5)
-        printed = [
-            " ".join(words) for step in STEPS for words in release.told(step.name) if "port-forward" not in words
-        ]
+        told = [words for step in STEPS for words in release.told(step.name)]
+        printed = [" ".join(words) for words in told if "port-forward" not in words]
         assert printed
-        assert [line for line in printed if line not in programs.calls] == []
-        assert all(str(commands.ROOT) not in spelt(words) for step in STEPS for words in release.told(step.name))
+        assert [line for line in printed if line not in whole.calls] == []
+        assert all(str(commands.ROOT) not in spelt(words) for words in told)
 
 
 class TestAStepThatFails:
@@ -151,7 +167,7 @@ class TestAStepThatFails:
 
     def test_is_the_upgrade_where_pods_are_told_the_old_value(self, a_day: Live, programs: Programs) -> None:
         path = programs.folder / "kubectl"
-        path.write_text(path.read_text().replace("s/LEVEL/WARNING/", "s/LEVEL/INFO/"))
+        path.write_text(path.read_text().replace("s/@VALUE@/WARNING/", "s/@VALUE@/INFO/"))
         report, _ = a_day()
         assert "MERX_LOG_LEVEL is not what it should be in ['shop-intake'" in of(report, "upgrade").seen
 

@@ -19,7 +19,7 @@ class TestShopFiles:
 
     def test_of_the_tutorial_are_a_shop(self) -> None:
         found = ShopFiles.of(SHOP)
-        assert len(found.products) == 28
+        assert len(found.products) == 30
         assert len(found.events) == 2
 
     @pytest.mark.parametrize("missing", ["catalogue.tsv", "events.jsonl"])
