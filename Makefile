@@ -92,6 +92,10 @@ image-base: $(STAMP) ## Make merx/base and merx/base-builder of Debian's package
 test-images: $(STAMP) $(TOOLS) ## Run what the chart renders in podman, on the images that are there, and tell the figures
 	$(BIN)/pytest -q -m slow tests/images $(ARGS)
 
+.PHONY: day-two
+day-two: $(STAMP) $(TOOLS) ## Live a day on the cluster of KUBECONFIG: install to uninstall; ARGS=--rehearse needs none
+	$(BIN)/python -m deploy.day_two $(ARGS)
+
 .PHONY: test
 test: $(STAMP) $(TOOLS) ## Pass the tests
 	@# In the order of the folders: the files that take minutes come before the many small ones, not after them.
