@@ -20,11 +20,11 @@ GPU_ENERGY = Board(
     rows={
         "GPUs": (
             Panel(
-                title="Utilisation, weighted by work",
+                title="Utilisation, weighted by requests",
                 unit="percentunit",
                 limit=TARGET,
                 description="A GPU counts by the requests that its pod answers. The line is the scaler's target.",
-                queries=[(f"merx:gpu_utilisation:work_weighted{{{HERE}}}", "{{job}}")],
+                queries=[(f"merx:gpu_utilisation:request_weighted{{{HERE}}}", "{{job}}")],
             ),
             Panel(
                 title="Utilisation of each GPU",
