@@ -14,7 +14,7 @@ from deploy.images.builder import CannotBuild, Commit, program
 
 SUITE = "bookworm"
 """Debian 12, whose python3 is 3.11."""
-ALWAYS = ("ca-certificates", "tzdata", "media-types", "usr-is-merged")
+ALWAYS = ("ca-certificates", "libstdc++6", "tzdata", "media-types", "usr-is-merged")
 """The last two stand for others that would bring all of Perl."""
 MERGED = "/usr/share/mmdebstrap/hooks/merged-usr"
 BASES = {
