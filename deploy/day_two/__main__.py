@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -66,6 +67,10 @@ def place(asked: argparse.Namespace, folder: Path) -> Place:
     return Cluster(release, addresses(asked.address), key, asked.secret, asked.secret_key)
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str]) -> int:
     asked, console = parsed(arguments), Console()
     with tempfile.TemporaryDirectory(prefix="merx-day-two-") as folder:
@@ -84,4 +89,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Told to stop, it ends what it started, and reports as far as it came.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     sys.exit(main(sys.argv[1:]))

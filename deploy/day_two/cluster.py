@@ -153,7 +153,7 @@ class Cluster:
             forward.wait(self.release.patience_s)
         _, variable, value = CHANGED
         servers = json.loads(run(self.release.servers))["items"]
-        values = {server["metadata"]["name"]: _variable(server, variable) for server in servers}
+        values = {server["metadata"]["name"]: variable_of(server, variable) for server in servers}
         ours = {name: found for name, found in values.items() if found is not None}
         wrong = [name for name, found in ours.items() if (found == value) != told]
         if wrong or not ours:
@@ -168,7 +168,7 @@ def _ended(job: Mapping[str, Any]) -> str:
     return next(iter(true & {"Complete", "Failed"}), "")
 
 
-def _variable(server: Mapping[str, Any], name: str) -> str | None:
+def variable_of(server: Mapping[str, Any], name: str) -> str | None:
     """Of its first container; None where it has none of that name."""
     told = server["spec"]["template"]["spec"]["containers"][0].get("env", ())
     return next((str(one["value"]) for one in told if one["name"] == name and "value" in one), None)

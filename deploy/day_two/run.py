@@ -14,7 +14,7 @@ from deploy.day_two.report import FAILED, PASSED, SKIPPED, Outcome, Report, not_
 from deploy.day_two.steps import STEPS, Day, Step
 from merx_client import Refusal
 
-FAILURES = (StepFailed, Refusal, httpx.TransportError)
+FAILURES = (StepFailed, Refusal, httpx.TransportError, KeyboardInterrupt)
 
 
 def live(day: Day, console: Console, *, steps: Sequence[Step] = STEPS, uninstall_on_failure: bool = False) -> Report:
@@ -47,7 +47,7 @@ def _take(step: Step, day: Day, console: Console) -> Outcome:
     except Skipped as skipped:
         state, seen = SKIPPED, str(skipped)
     except FAILURES as failure:
-        state, seen = FAILED, str(failure)
+        state, seen = FAILED, str(failure) or "interrupted"
     took = time.monotonic() - started
     console.print(f"  {state} in {took:.0f} s: {seen}", highlight=False, markup=False, soft_wrap=True)
     return Outcome(step.name, state, round(took, 1), seen, not_run)

@@ -19,7 +19,7 @@ from deploy.day_two.report import Outcome, Report
 from deploy.day_two.run import live
 from deploy.day_two.shop import ShopFiles
 from deploy.day_two.steady import Steady
-from deploy.day_two.steps import STEPS, Day
+from deploy.day_two.steps import STEPS, Day, Step
 from tests.unit.day_two.conftest import small_shop
 from tests.unit.day_two.fake_shop import FakeShop, served
 from tests.unit.day_two.programs import Programs
@@ -170,6 +170,19 @@ class TestAStepThatFails:
         path.write_text(path.read_text().replace("s/@VALUE@/WARNING/", "s/@VALUE@/INFO/"))
         report, _ = a_day()
         assert "MERX_LOG_LEVEL is not what it should be in ['shop-intake'" in of(report, "upgrade").seen
+
+    def test_may_be_one_that_somebody_stops(self, programs: Programs, shop: FakeShop, files: Path) -> None:
+        def stopped(day: Day) -> str:
+            raise KeyboardInterrupt
+
+        place = Cluster(Release("shop", "shops", patience_s=5), dict.fromkeys(SERVICES, shop.url))
+        day = Day(place, ShopFiles.of(files), Calls(2.0, 0.02), Steady())
+        steps = (Step("push", "waits", stopped), STEPS[-1])
+        report = live(day, Console(file=io.StringIO()), steps=steps)
+        assert [(outcome.state, outcome.seen) for outcome in report.outcomes] == [
+            ("failed", "interrupted"),
+            ("not reached", ""),
+        ]
 
     def test_brings_redis_back(self, a_day: Live, programs: Programs, shop: FakeShop) -> None:
         shop.lists = lambda body, made=shop.lists: {**made(body), "degraded": []}  # type: ignore[method-assign,misc]

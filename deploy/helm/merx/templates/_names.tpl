@@ -22,6 +22,15 @@ merx_{{ include "merx.trialPassword" (list . "api-key") }}
 {{- base . | trimSuffix (ext .) | kebabcase | replace "_" "-" | trunc 40 | trimSuffix "-" }}
 {{- end }}
 
+{{/* Writes the base URL before the `runbook_url` of every alert that tells a path. Takes (list base groups). */}}
+{{- define "merx.placeRunbooks" -}}
+{{- $base := index . 0 | trimSuffix "/" -}}
+{{- range $group := index . 1 }}{{- range $rule := $group.rules }}
+{{- $told := dig "annotations" "runbook_url" "" $rule }}
+{{- if hasPrefix "docs/" $told }}{{ $_ := set $rule.annotations "runbook_url" (printf "%s/%s" $base $told) }}{{ end }}
+{{- end }}{{- end }}
+{{- end }}
+
 {{/* Stores that the release brings itself count only with a URL to them; one that is off must be named. */}}
 {{- define "merx.validate" -}}
 {{- $global := .Values.global -}}
