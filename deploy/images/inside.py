@@ -23,8 +23,8 @@ SBOM_TOOL = "cyclonedx-bom==7.5.0"
 SITE = Path("lib/python3.11/site-packages")
 
 NEVER_IMPORTED = ("mypy", "sentence-transformers")
-"""Packages that another one asks for and that nothing imports: SQLAlchemy's plugin for mypy, which Feast names, and what
-the package of a text model names beside its files (torch and transformers with it, in services that want neither)."""
+"""What another package asks for and nothing imports: SQLAlchemy's plugin for mypy, which Feast names, and what stands
+beside a text model's files (torch and transformers come with it, in services that want neither)."""
 NVML = "nvidia_ml_py-*.dist-info"
 """A few kilobytes that ask a driver; BentoML's."""
 UNREAD = (
