@@ -68,12 +68,14 @@ class Steady:
     step: str = ""
     excused: Mapping[str, str] = field(default_factory=dict)
     counts: dict[Seen, Count] = field(default_factory=lambda: defaultdict(Count))
+    _services: tuple[str, ...] = ()
     _stopped: threading.Event = field(default_factory=threading.Event)
     _asked: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self, doors: Mapping[str, Door], asks: Mapping[str, Send]) -> None:
         """Returns when every service of `asks` was asked once; from then on they are asked until `stop`."""
+        self._services = tuple(asks)
         targets = {service: (doors[service], ask) for service, ask in asks.items()}
         self._thread = threading.Thread(target=lambda: asyncio.run(self._ask_on(targets)), name="steady", daemon=True)
         self._thread.start()
@@ -84,6 +86,14 @@ class Steady:
         self._stopped.set()
         if self._thread is not None:
             self._thread.join(self.timeout_s + NOTICED_S + 5.0)
+
+    def least_asked(self, step: str) -> int:
+        """Answers and failures that were counted in a step, of the service that has the fewest."""
+        counted = dict.fromkeys(self._services, 0)
+        for seen, count in list(self.counts.items()):
+            if seen.step == step:
+                counted[seen.service] += count.requests
+        return min(counted.values(), default=0)
 
     async def _ask_on(self, targets: Mapping[str, tuple[Door, Send]]) -> None:
         loop, gap = asyncio.get_running_loop(), 1.0 / self.rate_per_s / len(targets)

@@ -14,6 +14,8 @@ from merx_client.recommendation.models import RecommendResponse
 AWAY = "features_unavailable"
 """What an answer says it lacks where the online store does not answer (docs/runbooks/degraded.md)."""
 NOBODY = "day-two-new-phone"
+WITHOUT = 5
+"""So many requests each service is asked at least while the online store is gone."""
 
 
 @dataclass
@@ -102,6 +104,7 @@ def kill_redis(day: Day) -> str:
         ready_still = [service for service in day.place.doors if day.shop.ready(service)]
         if len(ready_still) != len(day.place.doors):
             raise StepFailed(f"only {ready_still} are ready without Redis")
+        day.calls.until("requests of the client without Redis", lambda: day.steady.least_asked("redis") >= WITHOUT)
     whole = day.calls.until("whole lists", lambda: _whole(day))
     return f"without it {len(without.items)} products and {calls_of.lacks(without)}; afterwards {whole.strategy}, whole"
 

@@ -19,7 +19,7 @@ from deploy.day_two.report import Outcome, Report
 from deploy.day_two.run import live
 from deploy.day_two.shop import ShopFiles
 from deploy.day_two.steady import Steady
-from deploy.day_two.steps import STEPS, Day, Step
+from deploy.day_two.steps import STEPS, WITHOUT, Day, Step
 from tests.unit.day_two.conftest import small_shop
 from tests.unit.day_two.fake_shop import FakeShop, served
 from tests.unit.day_two.programs import Programs
@@ -111,6 +111,16 @@ class TestAWholeDay:
         assert {seen.service for seen in counts} == set(SERVICES)
         assert {seen.step for seen in counts} <= {step.name for step in STEPS}
         assert sum(count.requests for seen, count in counts.items() if seen.service == "search") == whole.searches
+
+    def test_is_without_redis_until_every_service_was_asked(self, whole: Lived) -> None:
+        without = dict.fromkeys(SERVICES, 0)
+        for seen, count in whole.report.counts.items():
+            without[seen.service] += count.requests if seen.step == "redis" else 0
+        assert min(without.values()) >= WITHOUT
+        degraded = {
+            seen.service for seen, count in whole.report.counts.items() if seen.step == "redis" and count.degraded
+        }
+        assert degraded == {"recommendation"}
 
     def test_says_what_is_left(self, whole: Lived) -> None:
         assert "2 volumes stay" in of(whole.report, "uninstall").seen
