@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.http_client import Connection, Latencies, closed_loop, open_loop
+from benchmarks.http_client import Connection, closed_loop, open_loop
 from benchmarks.report import Machine, Row, command_line, median_spread, show, write
 from benchmarks.standing_services import STANDING, Furnished, try_on
 

@@ -9,7 +9,7 @@ import pytest
 from merx_kit.scaling.prometheus import policy_queries
 from merx_kit.scaling.ray_serve import UtilisationPolicy
 from merx_search import deployment
-from merx_search.scaling import scale
+from merx_search.deployment import scale
 from merx_search.settings import Settings
 
 SLOW = "The current node timed out during startup. This could happen because some of the raylet failed to startup"

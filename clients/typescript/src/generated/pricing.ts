@@ -465,8 +465,8 @@ export interface components {
         };
         /**
          * ForecastResponse
-         * @description `member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken to
-         *         sell as others of its category that sold as often; `category` where it never sold.
+         * @description `member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken
+         *         to sell as others of its category that sold as often; `category` where it never sold.
          */
         ForecastResponse: {
             request_id: string;

@@ -5,8 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from merx_search.deployment import NAME, ONGOING, STARTED, Replica
-from merx_search.scaling import scale
+from merx_search.deployment import NAME, ONGOING, STARTED, Replica, scale
 from merx_search.settings import Settings
 
 

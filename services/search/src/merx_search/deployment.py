@@ -23,7 +23,6 @@ from merx_kit.http.lifespan import ASGIApp
 from merx_kit.logging import configure_logging
 from merx_kit.serve import EXIT_CANNOT_START, CannotListen, listen
 from merx_kit.settings import SettingsError
-from merx_search.scaling import scale
 from merx_search.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -141,6 +140,34 @@ def start(settings: Settings, folder: Path, *, heard: Callable[[], None]) -> Non
         ray_actor_options={"num_cpus": 1, "num_gpus": settings.gpus},
     )(ray_serve.ingress()(Replica))
     ray_serve.run(replica.bind(settings, folder), name=NAME, route_prefix=settings.route_prefix)
+
+
+def scale(settings: Settings) -> dict[str, Any]:
+    """Options of a deployment. Between `replicas` and `most_replicas` `merx_kit.scaling` decides, by what Prometheus
+    knows, and by what waits in Serve where it knows nothing."""
+    if not settings.scales:
+        return {"num_replicas": settings.replicas}
+    from ray.serve.config import AutoscalingConfig, AutoscalingPolicy
+
+    from merx_kit.scaling.prometheus import policy_queries
+
+    policy = AutoscalingPolicy(
+        policy_function="merx_kit.scaling.ray_serve:UtilisationPolicy",
+        policy_kwargs={
+            "queries": policy_queries(NAME),
+            "settings": {"fallback": settings.replicas, "slo_ms": settings.slo_ms},
+            "requests_per_replica": float(settings.max_in_flight),
+            "prometheus_address": settings.prometheus_url or None,
+        },
+    )
+    config = AutoscalingConfig(
+        min_replicas=settings.replicas,
+        max_replicas=settings.most_replicas,
+        upscale_delay_s=0,
+        downscale_delay_s=0,
+        policy=policy,
+    )
+    return {"autoscaling_config": config}
 
 
 def _node(settings: Settings) -> None:

@@ -198,8 +198,8 @@ class ForecastStep(msgspec.Struct, frozen=True):
 
 
 class ForecastResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken to
-    sell as others of its category that sold as often; `category` where it never sold."""
+    """`member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken
+    to sell as others of its category that sold as often; `category` where it never sold."""
 
     request_id: str
     model_version: str

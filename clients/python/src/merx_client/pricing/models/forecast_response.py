@@ -19,8 +19,8 @@ T = TypeVar("T", bound="ForecastResponse")
 
 @_attrs_define
 class ForecastResponse:
-    """`member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken to
-    sell as others of its category that sold as often; `category` where it never sold.
+    """`member` is what made it: a model's name; `peers` where the product sells too seldom to learn from, and is taken
+    to sell as others of its category that sold as often; `category` where it never sold.
 
     """
 
