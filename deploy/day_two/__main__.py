@@ -23,6 +23,8 @@ from deploy.day_two.steps import Day
 SHOP = Path(__file__).parents[2] / "docs" / "tutorials" / "shop"
 KEY = "MERX_DAY_TWO_KEY"
 UNUSABLE = 2
+WIDTH = 140
+"""Of tables in a file, or in a log of CI."""
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -72,7 +74,7 @@ def _interrupt(*_: object) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    asked, console = parsed(arguments), Console()
+    asked, console = parsed(arguments), Console(width=None if sys.stdout.isatty() else WIDTH)
     with tempfile.TemporaryDirectory(prefix="merx-day-two-") as folder:
         try:
             where, files = place(asked, Path(folder)), ShopFiles.of(asked.shop)

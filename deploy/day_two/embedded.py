@@ -74,7 +74,8 @@ class Embedded:
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        if not self.ready.wait(READY_TIMEOUT_S) or self.background.poll() is not None:
+        # At the end of its output it may not have ended yet: what it said last tells whether it came up.
+        if not self.ready.wait(READY_TIMEOUT_S) or not any(READY in line for line in self.lines):
             raise AssertionError("".join(self.lines))
 
     def interrupt(self) -> None:
