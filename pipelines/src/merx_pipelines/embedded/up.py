@@ -114,6 +114,7 @@ def prepare_empty(settings: EmbeddedSettings) -> None:
     start_empty(settings)
     migrate(settings.database_url)
     apply(open_store(settings), find_repository(Path.cwd()))
+    has_champion(settings, MODEL)  # makes MLflow's tables, which its server and the services would make at once
 
 
 def summary(report: CleaningReport, home: Path) -> str:
