@@ -3,6 +3,7 @@ worked round here, each with its reason; the chart knows nothing of them.
 """
 
 import json
+import socket
 import subprocess
 import time
 import urllib.error
@@ -61,9 +62,14 @@ def playable(name: str, pod: Manifest, folder: Path) -> Manifest:
     # There are no network namespaces to be had where the tests run, and no name server of a cluster.
     spec["hostNetwork"] = True
     hosts = folder / "hosts"  # podman 4.3 forgets hostAliases on the machine's network
-    hosts.write_text("".join(f"{LOOPBACK} {name}\n" for name in ("localhost", *ALIASES)))
+    names = ("localhost", socket.gethostname(), *ALIASES)
+    hosts.write_text("".join(f"{LOOPBACK} {one}\n" for one in names))
     spec["volumes"].append({"name": "hosts", "hostPath": {"path": str(hosts), "type": "File"}})
+    # Podman 4.3 gives memory that it mounts to root and knows no fsGroup; its own /dev/shm is for all.
+    spec["volumes"] = [one for one in spec["volumes"] if one.get("emptyDir", {}).get("medium") != "Memory"]
+    left = {one["name"] for one in spec["volumes"]} | {"home"}
     for container in containers({"spec": spec}):
+        container["volumeMounts"] = [one for one in container["volumeMounts"] if one["name"] in left]
         # Podman asks an HTTP probe by curl inside of the container, which has none: the tests ask from outside.
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             container.pop(probe, None)

@@ -29,7 +29,7 @@ assert told["NoNewPrivs"] == "1", told["NoNewPrivs"]
 assert told["Seccomp"] == "2", told["Seccomp"]
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def template(installation: Installation, workload: str) -> Manifest:
