@@ -17,6 +17,14 @@ LENGTH = {"week": timedelta(weeks=1), "day": timedelta(days=1)}
 Words = NDArray[np.str_]
 
 
+def rows_by_name(names: Words) -> dict[str, list[int]]:
+    """The rows of each name, in their order."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names.tolist()):
+        rows.setdefault(name, []).append(row)
+    return rows
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductForecast:
     """Demand of one product in H periods from `start`: quantiles [H, 9] at `LEVELS` and point [H], in units a period.
@@ -65,10 +73,7 @@ class ForecastTable:
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:
-        rows: dict[str, list[int]] = {}
-        for row, name in enumerate(self.product.tolist()):
-            rows.setdefault(name, []).append(row)
-        return rows
+        return rows_by_name(self.product)
 
     def __len__(self) -> int:
         return len(self.point)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from merx_models.demand.forecast_table import LENGTH, Period, ProductForecast, Words
+from merx_models.demand.forecast_table import LENGTH, Period, ProductForecast, Words, rows_by_name
 from merx_models.demand.peer_counts import CLASSES, NEVER, NEW, SHOP, Cells, PeerSales, Tree, ancestry, counted
 from merx_models.demand.quantiles import LEVELS
 from merx_models.demand.sales import Doubles, Ints
@@ -138,10 +138,7 @@ class PeerDemand:
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:
-        rows: dict[str, list[int]] = {}
-        for row, name in enumerate(self.product.tolist()):
-            rows.setdefault(name, []).append(row)
-        return rows
+        return rows_by_name(self.product)
 
     def save(self, path: Path) -> None:
         about = {
