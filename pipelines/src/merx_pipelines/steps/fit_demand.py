@@ -56,6 +56,7 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
     earlier = Panel(weeks.table(products, known=known, prices=prices))
     forecaster = DemandForecaster.fit(earlier, known - 1, settings=settings, seed=seed)
     forecast = forecaster.predict(earlier, _ahead(known - 1))
+    told = held_out.scored(earlier.table, known - 1, forecast)
     days_told = _told_daily(earlier.table, forecast, weeks.days, known=known)
     now = Panel(weeks.table(products, known=about.weeks, prices=prices, ahead=HORIZON))
     forecaster = forecaster.refit(now, about.weeks - 1, seed=seed)
@@ -65,12 +66,7 @@ def run(sales: Path, out: Path, *, profile: str = "quick", seed: int = 0) -> Hel
     before = daily_units(weeks.days, now.table.names, until=about.weeks)
     daily_table(weekly, now.table, days_told, before).save(out / DAILY)
     forecaster.save(out / FORECASTER)
-    told = replace(
-        held_out.scored(earlier.table, known - 1, forecast),
-        daily=days_told,
-        peers=_peers(weeks, earlier.table.names, known, out),
-        inputs=inputs,
-    )
+    told = replace(told, daily=days_told, peers=_peers(weeks, earlier.table.names, known, out), inputs=inputs)
     told.write(out)
     manifest = {
         CONTRACT_TAG: CONTRACT,
