@@ -81,7 +81,7 @@ def _held(steps: "pd.DataFrame", keys: list[str], about: About) -> "pd.DataFrame
     import numpy as np
     import pandas as pd
 
-    used = steps[steps["currency"] == about.currency].copy()
+    used = steps[steps["currency"] == about.currency].sort_values("time", kind="stable")  # files come in any order
     middle = pd.Timestamp(about.last) - pd.Timedelta(WEEK) * (about.weeks - 0.5)
     # The first week in whose middle a step holds, and, of several in one week, the last.
     used["week"] = np.maximum(np.ceil((used["time"] - middle) / pd.Timedelta(WEEK)), 0).astype("int64")

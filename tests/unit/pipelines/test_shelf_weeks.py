@@ -103,6 +103,11 @@ class TestPrices:
         found = self.prices(tmp_path, asked(("tea", 0, 500, None)), told)
         assert found["rival"].fillna(0.0).tolist() == [450.0, 480.0, 0.0]
 
+    def test_what_others_asked_may_be_told_in_any_order(self, tmp_path: Path) -> None:
+        told = rivals(("tea", "a", 15, 430), ("tea", "a", 0, 480), ("tea", "a", 8, 450))
+        found = self.prices(tmp_path, asked(("tea", 0, 500, None)), told)
+        assert found["rival"].tolist() == [480.0, 450.0, 430.0]
+
     def test_a_product_that_only_others_sell_for_a_price_is_kept(self, tmp_path: Path) -> None:
         found = self.prices(tmp_path, asked(), rivals(("tea", "a", 0, 480)))
         assert found["price"].isna().all()

@@ -25,8 +25,8 @@ class Shelves(NamedTuple):
 
     `empty` (product_id, start, end): spans in which the shop had a product and could not sell it, in the order of their
     ends; `end` is NaT where that is so still. `asked` (product_id, time, price, currency, list_price): what holds from
-    a moment on. `rivals` (product_id, competitor, time, price, currency): likewise; price is missing where the
-    competitor has run out. Amounts are minor units.
+    a moment on. `rivals` (product_id, competitor, time, price, currency): likewise, but at the times that were told,
+    in the order of telling; price is missing where the competitor has run out. Amounts are minor units.
     """
 
     empty: pd.DataFrame
