@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 WARM, PART = 0.2, 0.1
 """Of a run, what is left out at its beginning, and what counts as early and as late."""
+BESIDE = ("search", "pricing", "intake")
+"""Options of scenarios that ask more than the host: where these services are."""
 RESIDENT = re.compile(r"^process_resident_memory_bytes ([0-9.e+]+)$", re.MULTILINE)
 
 
@@ -17,6 +19,11 @@ def growth(held: Sequence[float]) -> float:
     warm = int(len(held) * WARM)
     early, late = held[warm : warm + part], held[-part:]
     return statistics.median(late) / statistics.median(early) - 1.0
+
+
+def addresses(host: str, asked: object) -> list[str]:
+    """The host, and the services that the scenario asks beside it."""
+    return [host, *(getattr(asked, name) for name in BESIDE if hasattr(asked, name))]
 
 
 def resident(metrics: str) -> float:

@@ -1,4 +1,4 @@
-"""Watches the memory of the process under load, where a profile asks for it (`--memory-growth`)."""
+"""Watches the memory of every process under load, where a profile asks for it (`--memory-growth`)."""
 
 import threading
 import time
@@ -9,10 +9,10 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.gates import Gate
-from loadtests.growth import growth, resident
+from loadtests.growth import addresses, growth, resident
 
 EVERY_S = 5.0
-_held: list[float] = []
+_held: dict[str, list[float]] = {}
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -25,21 +25,23 @@ def options(parser: LocustArgumentParser) -> None:
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
 def watch(environment: Environment, **_: object) -> None:
-    """Reads the host's own metrics while the load lasts."""
-    if environment.parsed_options.memory_growth > 0.0:
-        threading.Thread(target=_watch, args=(environment.host,), daemon=True).start()
+    """Reads the services' own metrics while the load lasts."""
+    asked = environment.parsed_options
+    if asked.memory_growth > 0.0:
+        for address in addresses(environment.host, asked):
+            threading.Thread(target=_watch, args=(address, _held.setdefault(address, [])), daemon=True).start()
 
 
 def growth_gates(limit: float) -> list[Gate]:
-    """None where growth was not asked for."""
-    return [Gate("memory grown", growth(_held), limit, "{:.1%}")] if limit > 0.0 else []
+    """One for each process; none where growth was not asked for."""
+    return [Gate(f"{address}: memory grown", growth(held), limit, "{:.1%}") for address, held in _held.items()]
 
 
-def _watch(host: str) -> None:
+def _watch(address: str, held: list[float]) -> None:
     while True:
         try:
-            with urllib.request.urlopen(f"{host}/metrics", timeout=EVERY_S) as answer:
-                _held.append(resident(answer.read().decode()))
+            with urllib.request.urlopen(f"{address}/metrics", timeout=EVERY_S) as answer:
+                held.append(resident(answer.read().decode()))
         except (OSError, ValueError):
             pass  # a look that failed is one look less: the gate needs most of them
         time.sleep(EVERY_S)

@@ -1,9 +1,10 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 
 from loadtests.gates import Gate
-from loadtests.growth import growth, resident
+from loadtests.growth import addresses, growth, resident
 
 
 class TestGrowth:
@@ -26,3 +27,9 @@ class TestResident:
     def test_metrics_without_it_are_refused(self) -> None:
         with pytest.raises(ValueError, match="process_resident_memory_bytes"):
             resident("up 1\n")
+
+
+class TestAddresses:
+    def test_the_services_beside_the_host_are_watched_too(self) -> None:
+        asked = SimpleNamespace(search="http://s/search", intake="http://i", p99_ms=1.0)
+        assert addresses("http://r", asked) == ["http://r", "http://s/search", "http://i"]
