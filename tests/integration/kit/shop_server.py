@@ -28,6 +28,10 @@ async def compute(_: None, context: RequestContext) -> dict[str, bool]:
     return {"done": True}
 
 
+async def order(lines: list[int], context: RequestContext) -> dict[str, object]:
+    return {"name": context.path_params["name"], "lines": len(lines)}
+
+
 def build(settings: Settings) -> Gateway:
     api = Api(title="shop", version="1", settings=settings)
 
@@ -38,6 +42,7 @@ def build(settings: Settings) -> Gateway:
     api.on_startup(start)
     api.get("/v1/wait", wait)
     api.get("/v1/compute", compute)
+    api.post("/v1/orders/{name}", order, request=list[int], scope="orders:write")
     return api.build()
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 
 import pytest
 
@@ -40,7 +41,7 @@ class TestPlaces:
         waiting = await enter_later(admission)
         admission.leave()
         late = await enter_later(admission)
-        assert waiting.done()
+        await waiting
         assert not late.done()
         admission.leave()
         await late
@@ -57,6 +58,24 @@ class TestPlaces:
         results = await asyncio.gather(*(request(number) for number in range(10)), return_exceptions=True)
         assert worked == [0, 1, 2]
         assert sum(isinstance(result, Overloaded) for result in results) == 7
+
+    async def test_the_loop_sees_to_others_between_two_that_begin(self) -> None:
+        """What arrives meanwhile is refused after one computation, not after all of them."""
+        admission = Admission(max_in_flight=3, max_queued=0)
+        seen: list[str] = []
+
+        async def request() -> None:
+            await admission.enter()
+            seen.append("computes")
+
+        async def server() -> None:
+            for _ in range(12):
+                seen.append("reads")
+                await asyncio.sleep(0)
+
+        await asyncio.gather(server(), *(request() for _ in range(3)))
+        assert seen.count("computes") == 3
+        assert ("computes", "computes") not in itertools.pairwise(seen)
 
 
 class TestCancellation:
@@ -87,3 +106,16 @@ class TestCancellation:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert admission.in_flight == 0
+
+    async def test_a_place_that_nobody_wants_any_more_goes_to_the_next(self) -> None:
+        admission = Admission(max_in_flight=1, max_queued=1)
+        await admission.enter()
+        gone, next_one = await enter_later(admission), await enter_later(admission)
+        gone.cancel()
+        admission.leave()
+        await asyncio.gather(gone, return_exceptions=True)
+        later = await enter_later(admission)
+        assert isinstance(next_one.exception(), Overloaded)
+        await later
+        admission.leave()
+        assert (admission.in_flight, admission.queued) == (0, 0)

@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from merx_kit.http.gateway import Gateway
+from merx_kit.http.protocol import SheddingProtocol
 from merx_kit.logging import configure_logging
 from merx_kit.settings import ServiceSettings, SettingsError
 
@@ -91,7 +92,7 @@ class DrainingServer(uvicorn.Server):
         config = uvicorn.Config(
             app=app,
             loop="uvloop",
-            http="httptools",
+            http=SheddingProtocol,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -46,6 +46,7 @@ CLAIM_LEASE_SECONDS = 30.0
 """How long after the deadline an idempotency claim without an answer blocks its key."""
 
 Found = Mapping[bytes, bytes]
+Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
@@ -74,6 +75,26 @@ class Gateway:
             self._serve, allow_origins=origins, allow_methods=("*",), allow_headers=("*",), expose_headers=exposed
         )
 
+    def refusal(self, scope: Any) -> tuple[Answer, Headers] | None:
+        """What a request gets, by its head alone, while there is no room for it; it is counted as answered.
+
+        None where it is not to be refused so: the endpoint does not ask for room, a page of another origin must be
+        told that it may read the answer, or a service that stops must ask its caller to connect elsewhere.
+        """
+        if not self.admission.full or self.cors is not None or self.health.draining:
+            return None
+        started = perf_counter()
+        try:
+            endpoint, _ = self.routes.find(scope)
+        except MerxError:
+            return None
+        if not endpoint.admitted or endpoint.takes_upload:
+            return None
+        context = RequestContext(scope, _request_id(_found(scope)), NO_PARAMS)
+        answer = endpoint.error_style.render(self.admission.refused(), context)
+        endpoint.count(answer.status, perf_counter() - started)
+        return answer, _headers(answer, context)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await (self.cors or self._serve)(scope, receive, send)
 
@@ -82,7 +103,7 @@ class Gateway:
             await self._other(scope, receive, send)
             return
         started = perf_counter()
-        found = {name: value for name, value in scope["headers"] if name in WANTED}
+        found = _found(scope)
         context = RequestContext(scope, _request_id(found), NO_PARAMS)
         try:
             endpoint, context.path_params = self.routes.find(scope)
@@ -225,15 +246,18 @@ class Gateway:
 
 
 async def _send(answer: Answer, context: RequestContext, send: Any) -> None:
-    body = answer.body
+    await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, context)})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _headers(answer: Answer, context: RequestContext) -> Headers:
     headers = [(b"x-request-id", context.request_id.encode("latin-1"))]
     if answer.status != 204:
         headers.append((b"content-type", answer.media_type.encode("latin-1")))
-        headers.append((b"content-length", b"%d" % len(body)))
+        headers.append((b"content-length", b"%d" % len(answer.body)))
     if answer.headers:
         headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return headers
 
 
 def _claim(endpoint: Endpoint, context: RequestContext, found: Found, body: bytes) -> Claim:
@@ -245,6 +269,10 @@ def _claim(endpoint: Endpoint, context: RequestContext, found: Found, body: byte
         body=body,
         lease_seconds=endpoint.deadline_s + CLAIM_LEASE_SECONDS,
     )
+
+
+def _found(scope: Any) -> Found:
+    return {name: value for name, value in scope["headers"] if name in WANTED}
 
 
 def _request_id(found: Found) -> str:
