@@ -190,21 +190,23 @@ class TestRefusals:
 
 class TestPages:
     def test_pages_are_fetched_as_they_are_wanted(self) -> None:
-        asked: list[int] = []
-        following = {0: 7, 7: 9, 9: 0}
+        asked: list[str] = []
+        following = {"": "7", "7": "9", "9": ""}
 
-        def fetch(cursor: int) -> int:
+        def fetch(cursor: str) -> intake.models.ImportPage:
             asked.append(cursor)
-            return cursor
+            return intake.models.ImportPage(imports=[], next_cursor=following[cursor])
 
-        listed = pages(fetch, lambda page: following[page], first=0)
-        assert next(listed) == 0
-        assert asked == [0]
-        assert list(listed) == [7, 9]
+        listed = pages(fetch)
+        assert next(listed).next_cursor == "7"
+        assert asked == [""]
+        assert [page.next_cursor for page in listed] == ["9", ""]
 
     async def test_an_absent_cursor_ends_them(self) -> None:
-        async def fetch(cursor: str) -> str:
-            return cursor
+        async def fetch(cursor: str) -> intake.models.ImportPage:
+            page = intake.models.ImportPage(imports=[])
+            if not cursor:
+                page.next_cursor = "second"
+            return page
 
-        listed = pages_async(fetch, lambda page: intake.UNSET if page else "next", first="")
-        assert [page async for page in listed] == ["", "next"]
+        assert [page.next_cursor async for page in pages_async(fetch)] == ["second", ""]

@@ -36,9 +36,7 @@ def test_prices_are_given_and_their_audit_is_read_page_by_page(tmp_path: Path) -
         assert until(lambda: len(pricing.post_prices_quote(connection, body=asked).quotes) == len(PRODUCTS))
         given = pricing.post_prices_quote(connection, body=asked)
         audit = pages(
-            lambda before: pricing.get_prices_audit(connection, request_id=given.request_id, limit=3, before=before),
-            lambda page: page.next_,
-            first=0,
+            lambda cursor: pricing.get_prices_audit(connection, request_id=given.request_id, limit=3, cursor=cursor)
         )
         found = [[quote.product_id for quote in page.quotes] for page in audit]
     assert [len(page) for page in found] == [3, 1]

@@ -52,9 +52,7 @@ class TestIntake:
 
     def test_imports_come_page_by_page(self, shop: Served) -> None:
         with Connection(shop.intake, shop.key) as connection:
-            listed = pages(
-                lambda cursor: intake.get_imports(connection, cursor=cursor, limit=2), lambda page: page.next_, first=""
-            )
+            listed = pages(lambda cursor: intake.get_imports(connection, cursor=cursor, limit=2))
             found = [[job.id for job in page.imports] for page in listed]
         assert {f"import-{number}" for number in range(IMPORTS)} <= {name for page in found for name in page}
         assert len(found) >= 3
@@ -159,7 +157,7 @@ class TestSearch:
                 asked = SearchRequest(query="juice coffee ball box", size=3, facets=["brand"], cursor=cursor)
                 return search.post_search(connection, body=asked)
 
-            answers = list(pages(fetch, lambda answer: answer.next_cursor, first=""))
+            answers = list(pages(fetch))
         ids = [item.product_id for answer in answers for item in answer.items]
         assert len(answers) > 1
         assert len(ids) == len(set(ids)) == answers[0].total

@@ -82,12 +82,12 @@ async def test_a_decision_is_written_once_however_often_it_is_quoted(house: Hous
 async def test_pages_follow_each_other_without_a_gap(house: House, audit: SqlAudit) -> None:
     for number in range(7):
         await quote(house, "p00", request_id=f"r{number}")
-    seen, before = [], 0
+    seen, cursor = [], ""
     while True:
-        found = await page(audit, limit=3, before=before)
+        found = await page(audit, limit=3, cursor=cursor)
         seen += [one.request_id for one in found.quotes]
-        before = found.next
-        if not before:
+        cursor = found.next_cursor
+        if not cursor:
             break
     assert seen == [f"r{number}" for number in reversed(range(7))]
 

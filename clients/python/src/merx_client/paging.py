@@ -1,34 +1,37 @@
 """Lists that come page by page, each with the cursor of the next."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TypeVar, cast
-
-Page = TypeVar("Page")
-Cursor = TypeVar("Cursor", str, int)
+from typing import Protocol, TypeVar
 
 
-def pages(fetch: Callable[[Cursor], Page], follows: Callable[[Page], object], *, first: Cursor) -> Iterator[Page]:
-    """Every page, each fetched when it is wanted: `fetch` gives the one at a cursor, `follows` the cursor after it.
+class Page(Protocol):
+    """Any answer that is a page of a list."""
 
-    That is nothing ("", 0, UNSET) after the last page. `first` is the cursor of the first one: "" or 0.
-    """
-    cursor = first
+    @property
+    def next_cursor(self) -> object:
+        """Absent ("", UNSET) on the last page."""
+
+
+P = TypeVar("P", bound=Page)
+
+
+def pages(fetch: Callable[[str], P]) -> Iterator[P]:
+    """Every page, each fetched when it is wanted: `fetch` gives the one at a cursor, "" for the first."""
+    cursor = ""
     while True:
         page = fetch(cursor)
         yield page
-        if not (following := follows(page)):
+        if not page.next_cursor:
             return
-        cursor = cast(Cursor, following)
+        cursor = str(page.next_cursor)
 
 
-async def pages_async(
-    fetch: Callable[[Cursor], Awaitable[Page]], follows: Callable[[Page], object], *, first: Cursor
-) -> AsyncIterator[Page]:
+async def pages_async(fetch: Callable[[str], Awaitable[P]]) -> AsyncIterator[P]:
     """As `pages`, for asyncio."""
-    cursor = first
+    cursor = ""
     while True:
         page = await fetch(cursor)
         yield page
-        if not (following := follows(page)):
+        if not page.next_cursor:
             return
-        cursor = cast(Cursor, following)
+        cursor = str(page.next_cursor)

@@ -467,12 +467,12 @@ export interface components {
         ImportState: "done" | "failed" | "queued" | "running";
         /**
          * ImportPage
-         * @description Newest first, without reports; `next` is the cursor of the page after this one, absent on the last.
+         * @description Newest first, without reports; `next_cursor` leads to the page after this one, and is absent on the last.
          */
         ImportPage: {
             imports: components["schemas"]["ImportJob"][];
             /** @default  */
-            next?: string;
+            next_cursor?: string;
         };
     };
     responses: never;

@@ -301,12 +301,12 @@ export interface components {
         };
         /**
          * AuditPage
-         * @description `next` is the cursor of the page after this one, absent on the last.
+         * @description `next_cursor` leads to the page after this one, and is absent on the last.
          */
         AuditPage: {
             quotes: components["schemas"]["AuditedQuote"][];
-            /** @default 0 */
-            next?: number;
+            /** @default  */
+            next_cursor?: string;
         };
         /**
          * AuditedQuote
@@ -578,7 +578,7 @@ export interface operations {
                 request_id?: string;
                 decision_id?: string;
                 limit?: number;
-                before?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;

@@ -196,10 +196,10 @@ class ImportJob(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ImportPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Newest first, without reports; `next` is the cursor of the page after this one, absent on the last."""
+    """Newest first, without reports; `next_cursor` leads to the page after this one, and is absent on the last."""
 
     imports: tuple[ImportJob, ...]
-    next: str = ""
+    next_cursor: str = ""
 
 
 class ImportPath(msgspec.Struct, frozen=True):

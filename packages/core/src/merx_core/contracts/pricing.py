@@ -289,13 +289,13 @@ class ReplenishResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
 
 
 class AuditQuery(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Quotes, newest first: of a product, of a request, of a decision, or all; `before` is the cursor of a page."""
+    """Quotes, newest first: of a product, of a request, of a decision, or all; `cursor` is `next_cursor` of the page before."""
 
     product_id: Annotated[str, Meta(max_length=128)] = ""
     request_id: Annotated[str, Meta(max_length=256)] = ""
     decision_id: Annotated[str, Meta(max_length=64)] = ""
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    before: Annotated[int, Meta(ge=0)] = 0
+    cursor: Annotated[str, Meta(pattern=r"^[0-9]{0,18}$")] = ""
 
 
 class AuditedQuote(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -316,7 +316,7 @@ class AuditedQuote(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class AuditPage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`next` is the cursor of the page after this one, absent on the last."""
+    """`next_cursor` leads to the page after this one, and is absent on the last."""
 
     quotes: tuple[AuditedQuote, ...]
-    next: int = 0
+    next_cursor: str = ""

@@ -156,8 +156,8 @@ class SqlAudit:
             # A decision is of one product: there is an index by product.
             of_product = sa.select(_decisions.c.product_id).where(_decisions.c.id == query.decision_id)
             found = found.where(_quotes.c.product_id == of_product.scalar_subquery())
-        if query.before:
-            found = found.where(_quotes.c.number < query.before)
+        if query.cursor:
+            found = found.where(_quotes.c.number < int(query.cursor))
         try:
             with translated(self._log.url), self._log.engine.connect() as connection:
                 rows = connection.execute(found).mappings().all()
@@ -166,7 +166,7 @@ class SqlAudit:
         shown = rows[: query.limit]
         return AuditPage(
             quotes=tuple(_audited(row) for row in shown),
-            next=int(shown[-1]["number"]) if len(rows) > query.limit else 0,
+            next_cursor=str(shown[-1]["number"]) if len(rows) > query.limit else "",
         )
 
 

@@ -17,10 +17,10 @@ T = TypeVar("T", bound="ImportPage")
 
 @_attrs_define
 class ImportPage:
-    """Newest first, without reports; `next` is the cursor of the page after this one, absent on the last."""
+    """Newest first, without reports; `next_cursor` leads to the page after this one, and is absent on the last."""
 
     imports: list[ImportJob]
-    next_: str | Unset = ""
+    next_cursor: str | Unset = ""
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -29,7 +29,7 @@ class ImportPage:
             imports_item = imports_item_data.to_dict()
             imports.append(imports_item)
 
-        next_ = self.next_
+        next_cursor = self.next_cursor
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,8 +38,8 @@ class ImportPage:
                 "imports": imports,
             }
         )
-        if next_ is not UNSET:
-            field_dict["next"] = next_
+        if next_cursor is not UNSET:
+            field_dict["next_cursor"] = next_cursor
 
         return field_dict
 
@@ -55,11 +55,11 @@ class ImportPage:
 
             imports.append(imports_item)
 
-        next_ = d.pop("next", UNSET)
+        next_cursor = d.pop("next_cursor", UNSET)
 
         import_page = cls(
             imports=imports,
-            next_=next_,
+            next_cursor=next_cursor,
         )
 
         import_page.additional_properties = d

@@ -17,10 +17,10 @@ T = TypeVar("T", bound="AuditPage")
 
 @_attrs_define
 class AuditPage:
-    """`next` is the cursor of the page after this one, absent on the last."""
+    """`next_cursor` leads to the page after this one, and is absent on the last."""
 
     quotes: list[AuditedQuote]
-    next_: int | Unset = 0
+    next_cursor: str | Unset = ""
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -29,7 +29,7 @@ class AuditPage:
             quotes_item = quotes_item_data.to_dict()
             quotes.append(quotes_item)
 
-        next_ = self.next_
+        next_cursor = self.next_cursor
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,8 +38,8 @@ class AuditPage:
                 "quotes": quotes,
             }
         )
-        if next_ is not UNSET:
-            field_dict["next"] = next_
+        if next_cursor is not UNSET:
+            field_dict["next_cursor"] = next_cursor
 
         return field_dict
 
@@ -55,11 +55,11 @@ class AuditPage:
 
             quotes.append(quotes_item)
 
-        next_ = d.pop("next", UNSET)
+        next_cursor = d.pop("next_cursor", UNSET)
 
         audit_page = cls(
             quotes=quotes,
-            next_=next_,
+            next_cursor=next_cursor,
         )
 
         audit_page.additional_properties = d

@@ -15,7 +15,7 @@ def get_prices_audit(
     request_id: str | Unset = "",
     decision_id: str | Unset = "",
     limit: int | Unset = 50,
-    before: int | Unset = 0,
+    cursor: str | Unset = "",
 ) -> AuditPage:
     """Prices that were given, and all that stood behind them
 
@@ -26,7 +26,7 @@ def get_prices_audit(
         request_id=request_id,
         decision_id=decision_id,
         limit=limit,
-        before=before,
+        cursor=cursor,
     )
     return _answer(connection.send(request))
 
@@ -38,7 +38,7 @@ async def get_prices_audit_async(
     request_id: str | Unset = "",
     decision_id: str | Unset = "",
     limit: int | Unset = 50,
-    before: int | Unset = 0,
+    cursor: str | Unset = "",
 ) -> AuditPage:
     """Prices that were given, and all that stood behind them
 
@@ -49,7 +49,7 @@ async def get_prices_audit_async(
         request_id=request_id,
         decision_id=decision_id,
         limit=limit,
-        before=before,
+        cursor=cursor,
     )
     return _answer(await connection.send(request))
 
@@ -60,7 +60,7 @@ def _request(
     request_id: str | Unset = "",
     decision_id: str | Unset = "",
     limit: int | Unset = 50,
-    before: int | Unset = 0,
+    cursor: str | Unset = "",
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def _request(
 
     params["limit"] = limit
 
-    params["before"] = before
+    params["cursor"] = cursor
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
