@@ -57,7 +57,9 @@ def _operation(operation: Json) -> Json:
     if "requestBody" in operation:
         # Bodies of several media types have one schema, and all of them take plain JSON.
         media_type, media = next(iter(operation["requestBody"]["content"].items()))
-        made["requestBody"] = {**operation["requestBody"], "content": {media_type: media}}
+        # What bytes are is a language's own matter: a generator for TypeScript would take them for a string.
+        known = {} if media.get("schema", {}).get("format") == BYTES["format"] else media
+        made["requestBody"] = {**operation["requestBody"], "content": {media_type: known}}
     return made
 
 

@@ -28,8 +28,8 @@ def fuzz(
     that do not; counts answers by kind. A failed check raises with the request that failed it. `key` is an API key.
 
     `known` are values of path parameters that exist: with invented ones, what is read by its name is never there.
-    `fields` are values, by name, that a service takes where a JSON Schema says only "text" (a picture in base64, say):
-    most requests that fit have them wherever they have a field, or a parameter, of that name.
+    `fields` are values, by name, that a service takes where a JSON Schema says only "text" (a picture in base64, say).
+    Two of three requests that fit have them wherever they have a field, or a parameter, of that name.
     `rules` allows 422 for a body that fits: the service has rules that a JSON Schema cannot say.
     """
     schema = schemathesis.openapi.from_dict(dict(document))
@@ -45,11 +45,11 @@ def fuzz(
             if mode is GenerationMode.NEGATIVE and not _has_input(operation):
                 continue
             cases = operation.as_strategy(generation_mode=mode, auth_storage=schema.auth)
-            if mode is GenerationMode.POSITIVE and (there := _there(operation, known or {})):
-                named = operation.as_strategy(generation_mode=mode, auth_storage=schema.auth, path_parameters=there)
-                cases = _evenly(cases, named)
-            if mode is GenerationMode.POSITIVE and fields:
-                told = cases.map(partial(_with, fields=fields))
+            if mode is GenerationMode.POSITIVE:
+                named = operation.as_strategy(
+                    generation_mode=mode, auth_storage=schema.auth, **_there(operation, known or {})
+                )
+                told = named.map(partial(_with, fields=fields or {}))
                 cases = _evenly(cases, told, told)
             # Where any text is a valid parameter there is nothing to get wrong.
             with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
@@ -92,10 +92,11 @@ def _told(response: Any) -> bool:
     return response.status_code == 200 and b'"verdicts":[' in response.content and bool(response.json()["rejected"])
 
 
-def _there(operation: Any, known: Mapping[str, str]) -> dict[str, str]:
-    """The known values, where they are all that a GET needs."""
-    names = [parameter.name for parameter in operation.path_parameters]
-    return {name: known[name] for name in names} if operation.method == "get" and set(names) <= set(known) else {}
+def _there(operation: Any, known: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Path parameters with known values, where these are all that a call needs and nothing is changed by it."""
+    names = {parameter.name for parameter in operation.path_parameters}
+    reads = operation.method == "get" or operation.path.endswith("/infer")
+    return {"path_parameters": {name: known[name] for name in names}} if names and reads and names <= set(known) else {}
 
 
 def _with(case: Any, fields: Mapping[str, object]) -> Any:

@@ -11,7 +11,18 @@ from tests.contract.fuzzing import accepted, fuzz
 from tests.unit.pricing.shop import House, facts
 
 KNOWN = {"id": "p00", "name": "pricing", "version": "1"}
-FIELDS = {"product_id": "p00"}
+PRICED = [
+    {"name": "product_id", "shape": [1], "datatype": "BYTES", "data": ["p00"]},
+    {"name": "price", "shape": [1], "datatype": "FP64", "data": [250.0]},
+]
+FIELDS = {
+    "product_id": "p00",
+    "customer_id": "c1",
+    "announce": False,
+    "inputs": PRICED,
+    "outputs": [],
+    "parameters": {},
+}
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ FIELDS = {
     "facets": ["brand"],
     "attributes": {"colour": ["red"]},
     "price_max": 2**53,
+    "inputs": [{"name": "views", "shape": [1, 32, 32, 3], "datatype": "UINT8", "data": [200] * 32 * 32 * 3}],
+    "outputs": [],
+    "parameters": {},
 }
 KNOWN = {"id": "ball-red", "name": "pictures", "version": "7"}
 

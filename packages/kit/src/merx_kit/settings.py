@@ -126,7 +126,7 @@ class ServiceSettings(MerxSettings):
     deadline_ms: int = Field(default=2_000, ge=1)
     """Longest that a request may take; a caller may ask for less with `X-Request-Timeout-Ms`."""
     max_in_flight: int = Field(default=16, ge=1)
-    """Requests at work at once. They begin one in a turn of the event loop: a refusal waits for one computation on it."""
+    """Requests at work at once; they begin one in a turn of the event loop: a refusal waits for one computation."""
     max_queued: int = Field(default=64, ge=0)
     """Requests that may wait for a place; those beyond are refused with 429 at once."""
     rate_per_s: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)

@@ -102,6 +102,9 @@ class Gateway:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
+        if (refusal := self.refusal(scope)) is not None:
+            await _send(*refusal, send)
+            return
         started = perf_counter()
         found = _found(scope)
         context = RequestContext(scope, _request_id(found), NO_PARAMS)
@@ -124,7 +127,7 @@ class Gateway:
             route = endpoint.route
             await send_stream(answer, context, route=route, health=self.health, receive=receive, send=send)
             return
-        await _send(answer, context, send)
+        await _send(answer, _headers(answer, context), send)
         endpoint.count(answer.status, perf_counter() - started)
 
     async def _answer(
@@ -178,7 +181,6 @@ class Gateway:
         if not endpoint.admitted:
             body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
             return await self._handle(endpoint, context, found, body)
-        self.admission.refuse_if_full()
         body = await endpoint.read_body(receive, found) if endpoint.takes_body else b""
         await self.admission.enter()
         context.hold_place(self.admission.leave)
@@ -234,7 +236,8 @@ class Gateway:
         path = context.scope["path"]
         style = next((style for prefix, style in self.error_styles.items() if path.startswith(prefix)), PROBLEMS)
         REQUESTS.labels("other", "unmatched", str(error.status)).inc()
-        await _send(style.render(error, context), context, send)
+        answer = style.render(error, context)
+        await _send(answer, _headers(answer, context), send)
 
     async def _other(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -245,8 +248,8 @@ class Gateway:
             await send({"type": "websocket.close", "code": 1000})
 
 
-async def _send(answer: Answer, context: RequestContext, send: Any) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, context)})
+async def _send(answer: Answer, headers: Headers, send: Any) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 
 

@@ -142,7 +142,8 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
         types = ("application/json", *options.get("media_types", ()))
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(types, content)}
     if endpoint.takes_upload:
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+        file = {"type": "string", "format": "binary", "minLength": 1}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": file}}}
     if endpoint.scope:
         # OpenAPI 3.1 lets every kind of scheme name the roles it needs.
         operation["security"] = [{"bearer": [endpoint.scope]}, {"apiKey": [endpoint.scope]}]
