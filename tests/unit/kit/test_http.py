@@ -246,6 +246,27 @@ class TestOverload:
         assert alive.status_code == 200
         assert [answer.status_code for answer in answers] == [200, 200, 200]
 
+    async def test_a_full_service_refuses_before_it_reads_what_was_asked(self, shop: Shop) -> None:
+        async with client(shop_api(shop, max_in_flight=1, max_queued=0).build()) as web:
+            waiting = asyncio.create_task(web.get("/v1/slow"))
+            await shop.entered.wait()
+            refused = [await web.get("/v1/products/p1/similar?size=many"), await web.post("/v1/orders", content=b"{")]
+            shop.gate.set()
+            await waiting
+            read = await web.get("/v1/products/p1/similar?size=many")
+        assert [answer.status_code for answer in refused] == [429, 429]
+        assert read.status_code == 422
+
+    async def test_a_page_of_another_origin_may_read_a_refusal(self, shop: Shop) -> None:
+        origin = "https://shop.example"
+        async with client(shop_api(shop, max_in_flight=1, max_queued=0, cors_origins=(origin,)).build()) as web:
+            waiting = asyncio.create_task(web.get("/v1/slow"))
+            await shop.entered.wait()
+            refused = await web.get("/v1/slow", headers={"origin": origin})
+            shop.gate.set()
+            await waiting
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (429, origin)
+
     async def test_a_request_that_only_waits_takes_nobodys_place(self, shop: Shop) -> None:
         app = shop_api(shop, max_in_flight=1, max_queued=0).build()
         async with client(app) as web:

@@ -289,7 +289,7 @@ class ReplenishResponse(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
 
 
 class AuditQuery(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Quotes, newest first: of a product, of a request, of a decision, or all; `cursor` is `next_cursor` of the page before."""
+    """Quotes, newest first: of a product, of a request, of a decision, or all; `cursor` comes from the page before."""
 
     product_id: Annotated[str, Meta(max_length=128)] = ""
     request_id: Annotated[str, Meta(max_length=256)] = ""
