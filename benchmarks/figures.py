@@ -1,5 +1,5 @@
-"""Draws the tables of figures from benchmarks/results, so that none is typed by hand: in the README what has a goal,
-in docs/figures.md everything.
+"""Draws the tables of figures from benchmarks/results, so that none is typed by hand: in the README a line for each
+area, in docs/figures.md every missed goal, then everything.
 """
 
 import json
@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 README, EVERYTHING = ROOT / "README.md", ROOT / "docs" / "figures.md"
 BEGIN, END = "<!-- figures: drawn by `make figures` from benchmarks/results -->", "<!-- end of figures -->"
 HEADING = "| area | claim | unit | Merx (lowest to highest) | peers | goal |\n|---|---|---|---|---|---|"
+SUMMARY = "| area | its first claim | unit | Merx (lowest to highest) | peers | goal | goals met |\n|---|---|---|---|---|---|---|"
 
 
 def number(value: float) -> str:
@@ -30,32 +31,35 @@ def row_line(area: str, row: Mapping[str, Any]) -> str:
     return f"| `{area}` | {row['claim']} | {row['unit']} | {merx} | {peers} | {verdict} |"
 
 
-def goals(documents: Sequence[Mapping[str, Any]]) -> str:
-    """What was set out to be beaten, area by area."""
-    return table(document_rows(documents, with_goal_only=True))
+def summary(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Of each area its first goal, and how many of its goals are met."""
+    return "\n".join([SUMMARY, *(summary_line(document) for document in documents)])
+
+
+def summary_line(document: Mapping[str, Any]) -> str:
+    """One line of the README's table."""
+    aimed = [row for row in document["rows"] if row["goal"] is not None]
+    met = sum(bool(row["met"]) for row in aimed)
+    told = f"all {met}" if met == len(aimed) else f"**{met} of {len(aimed)}**"
+    return f"{row_line(document['area'], aimed[0])} {told} |"
 
 
 def everything(documents: Sequence[Mapping[str, Any]]) -> str:
-    """Every row, and a line for each area on where it was measured."""
+    """What was missed, every row, and a line for each area on where it was measured."""
+    rows = [(document["area"], row) for document in documents for row in document["rows"]]
+    missed = [row_line(area, row) for area, row in rows if row["goal"] is not None and not row["met"]]
     sources = [
         f"- `{document['area']}`: {document['date']}, `make bench AREA={document['area']}`, "
         f"{document['machine']['cpu']}, load {document['machine']['load']}"
         for document in documents
     ]
-    return "\n".join([table(document_rows(documents)), "", *sources])
+    whole = [row_line(area, row) for area, row in rows]
+    parts = ("## Missed goals", table(missed), "## All", table(whole), "\n".join(sources))
+    return "\n\n".join(parts)
 
 
 def table(rows: Sequence[str]) -> str:
     return "\n".join([HEADING, *rows])
-
-
-def document_rows(documents: Sequence[Mapping[str, Any]], *, with_goal_only: bool = False) -> list[str]:
-    return [
-        row_line(document["area"], row)
-        for document in documents
-        for row in document["rows"]
-        if row["goal"] is not None or not with_goal_only
-    ]
 
 
 def drawn(page: str, figures: str) -> str:
@@ -74,7 +78,7 @@ def results() -> list[dict[str, Any]]:
 def pages() -> dict[Path, str]:
     """The pages as they should read."""
     measured = results()
-    parts = {README: goals(measured), EVERYTHING: everything(measured)}
+    parts = {README: summary(measured), EVERYTHING: everything(measured)}
     return {page: drawn(page.read_text(), figures) for page, figures in parts.items()}
 
 

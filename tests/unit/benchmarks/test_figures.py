@@ -1,4 +1,4 @@
-from benchmarks.figures import goals, number, pages, row_line
+from benchmarks.figures import everything, number, pages, row_line, summary
 
 
 class TestFigures:
@@ -6,10 +6,25 @@ class TestFigures:
         for page, text in pages().items():
             assert page.read_text() == text, "make figures"
 
-    def test_what_has_no_goal_stands_on_the_page_of_all_figures_alone(self) -> None:
+    def test_an_area_is_a_line_with_its_first_goal_and_how_many_it_met(self) -> None:
         row = {"claim": "c", "unit": "u", "merx": 1.0, "spread": [1, 1], "peers": {}, "goal": None, "met": None}
-        aimed = {**row, "claim": "aimed", "goal": 2.0, "met": False}
-        assert goals([{"area": "a", "rows": [row, aimed]}]).splitlines()[2:] == [row_line("a", aimed)]
+        first, second = {**row, "claim": "aimed", "goal": 2.0, "met": True}, {**row, "goal": 2.0, "met": False}
+        areas = [{"area": "a", "rows": [row, first, second]}, {"area": "b", "rows": [first]}]
+        assert summary(areas).splitlines()[2:] == [
+            f"{row_line('a', first)} **1 of 2** |",
+            f"{row_line('b', first)} all 1 |",
+        ]
+
+    def test_missed_goals_come_first_on_the_page_of_all_figures(self) -> None:
+        row = {"claim": "c", "unit": "u", "merx": 1.0, "spread": [1, 1], "peers": {}, "goal": None, "met": None}
+        missed = {**row, "claim": "aimed", "goal": 2.0, "met": False}
+        document = {"area": "a", "rows": [row, missed], "date": "d", "machine": {"cpu": "c", "load": 1}}
+        told = everything([document])
+        before, _, after = told.partition("## All")
+        assert row_line("a", missed) in before
+        assert row_line("a", row) not in before
+        assert row_line("a", missed) in after
+        assert row_line("a", row) in after
 
     def test_a_missed_goal_is_called_missed(self) -> None:
         row = {
