@@ -13,8 +13,8 @@ from benchmarks.report import RESULTS
 ROOT = Path(__file__).parents[1]
 README, EVERYTHING = ROOT / "README.md", ROOT / "docs" / "figures.md"
 BEGIN, END = "<!-- figures: drawn by `make figures` from benchmarks/results -->", "<!-- end of figures -->"
-HEADING = "| area | claim | unit | Merx (lowest to highest) | peers | goal |\n|---|---|---|---|---|---|"
-SUMMARY = "| area | its first claim | unit | Merx (lowest to highest) | peers | goal | goals met |\n|---|---|---|---|---|---|---|"
+NAMES, RULE = "| area | claim | unit | Merx (lowest to highest) | peers | goal |", "|---|---|---|---|---|---|"
+HEADING, SUMMARY = f"{NAMES}\n{RULE}", f"{NAMES} goals met |\n{RULE}---|"
 
 
 def number(value: float) -> str:
