@@ -12,10 +12,10 @@ CLOSE = b"connection: close\r\n"
 class SheddingProtocol(HttpToolsProtocol):
     """What a full service refuses is refused from its head: no task, no context, no look at who asks.
 
-    Under overload there are more refusals than answers, and what they cost is missing there.
-    It is sent when the request has come in whole, so that a connection can be kept, or closed without a reset. Where
-    something is out of the ordinary (pipelining, `Expect`, a reader that does not keep up) the request goes its
-    usual way and is refused there.
+    Under overload there are more refusals than answers, and what they cost is missing there. A refusal is sent when the
+    request has come in whole, so that a connection can be kept, or closed without a reset. Where something is out of
+    the ordinary (pipelining, `Expect`, a reader that does not keep up) the request goes its usual way and is refused
+    there.
     """
 
     _refusal: bytes | None = None
