@@ -43,19 +43,15 @@ class Admission:
         self._refused.inc()
         return Overloaded()
 
-    def refuse_if_full(self) -> None:
-        """Raises `Overloaded`."""
+    async def enter(self) -> None:
+        """Take a place; every `enter` that returns is followed by one `leave`. Raises `Overloaded` when it is full."""
         if self.full:
             raise self.refused()
-
-    async def enter(self) -> None:
-        """Take a place; every `enter` that returns is followed by one `leave`."""
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.in_flight < self.max_in_flight:
             self.in_flight += 1
             self._give(place)
         else:
-            self.refuse_if_full()
             self._waiting.append(place)
         try:
             await place
