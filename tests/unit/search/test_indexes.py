@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,20 @@ class TestAnotherOne:
         assert before is not None
         assert before.version == "search/1"
         assert len(before.index.cards) == 4
+
+    def test_the_one_before_is_let_go_by_itself(self, installed: Installed) -> None:
+        """What is in service is frozen, cycles and all: no collection would ever give the memory of one back."""
+        standing = installed.keeper.current()
+        assert standing is not None
+        before = weakref.ref(standing.index.words)
+        del standing
+        gc.disable()
+        try:
+            installed.publish(PRODUCTS)
+            installed.look()
+            assert before() is None
+        finally:
+            gc.enable()
 
     def test_looking_again_changes_nothing(self, installed: Installed) -> None:
         before = installed.keeper.current()

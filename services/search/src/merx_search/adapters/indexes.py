@@ -88,9 +88,11 @@ class Followed:
         self.tail.start()
 
     def stop(self) -> None:
+        """Its tail is let go: they hold each other, and what is frozen (`gc.freeze`) no collection would tell apart."""
         self._stopped = True
-        if self.tail is not None:
-            self.tail.stop()
+        tail, self.tail = self.tail, None
+        if tail is not None:
+            tail.stop()
 
     @property
     def available(self) -> bool:
