@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,25 +23,26 @@ def encode(path: str, body: object, headers: Mapping[str, str] | None = None) ->
     return f"{head}content-length: {len(payload)}\r\n\r\n".encode() + payload
 
 
-class Connection:
+class Connection(asyncio.Protocol):
+    """One at a time: a request is asked when the answer before it is there. The first one opens the connection."""
+
     def __init__(self, port: int) -> None:
         self._port = port
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._came = b""
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Status and body; a broken connection raises OSError or EOFError."""
-        if self._writer is None or self._reader is None or self._reader.at_eof():
+        loop = asyncio.get_running_loop()
+        if self._transport is None or self._transport.is_closing():
             # A server lets go of connections that were idle for long: that is no failure.
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        body = await self._reader.readexactly(length)
-        if b"\r\nconnection: close\r\n" in head.lower():
-            self.close()
-            self._reader = self._writer = None
-        return int(head[9:12]), body
+            transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self._port)
+            self._transport = transport
+        self._came = b""
+        self._answer = loop.create_future()
+        self._transport.write(request)
+        return await self._answer
 
     async def json(self, request: bytes) -> Any:
         status, body = await self.ask(request)
@@ -50,8 +51,25 @@ class Connection:
         return json.loads(body)
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        head, whole, body = self._came.partition(b"\r\n\r\n")
+        if not whole or self._answer is None or self._answer.done():
+            return
+        lines = head.lower() + b"\r\n"
+        length = int(lines.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        if len(body) >= length:
+            if b"\r\nconnection: close\r\n" in lines:
+                self.close()
+            self._answer.set_result((int(head[9:12]), body[:length]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc or EOFError())
 
 
 @dataclass
@@ -100,11 +118,8 @@ async def open_loop(
     `most` says how many there may be, waited for: a latency counts that too, the time until a refusal does not."""
     found, idle = Latencies(), [Connection(port) for _ in range(most or 16)]
     free = asyncio.Semaphore(most or sys.maxsize)
-    started = time.perf_counter() + 0.1
 
-    async def arrive(turn: int) -> None:
-        due = started + turn / rate
-        await asyncio.sleep(max(due - time.perf_counter(), 0.0))
+    async def arrive(turn: int, due: float) -> None:
         async with free:
             await ask(turn, due)
 
@@ -128,7 +143,18 @@ async def open_loop(
                 found.refused.append(time.perf_counter() - sent)
         idle.append(connection)
 
-    await asyncio.gather(*(arrive(turn) for turn in range(int(rate * seconds))))
+    await _on_time(arrive, rate=rate, seconds=seconds)
     for connection in idle:
         connection.close()
     return found
+
+
+async def _on_time(arrive: Callable[[int, float], Coroutine[Any, Any, None]], *, rate: float, seconds: float) -> None:
+    """Starts `arrive` with its number and the moment it is due, whatever became of those before; waits for all."""
+    started, arrived = time.perf_counter(), []
+    for turn in range(int(rate * seconds)):
+        due = started + turn / rate
+        if (early := due - time.perf_counter()) > 0.0:
+            await asyncio.sleep(early)
+        arrived.append(asyncio.create_task(arrive(turn, due)))
+    await asyncio.gather(*arrived)

@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import uvloop
+
 from benchmarks.http_client import Connection, closed_loop, open_loop
 from benchmarks.report import Machine, Row, command_line, median_spread, show, write
 from benchmarks.standing_services import STANDING, Furnished, try_on
@@ -47,7 +49,7 @@ def main() -> None:
     def flooded(furnished: Furnished) -> Iterator[Round]:
         with furnished.running() as service:
             for _ in range(arguments.rounds):
-                yield asyncio.run(one_round(service.port, furnished.requests, arguments.seconds))
+                yield uvloop.run(one_round(service.port, furnished.requests, arguments.seconds))
 
     rows = [row for name, rounds in try_on(names, arguments.rounds, flooded) for row in rows_of(name, rounds)]
     if arguments.rounds < ROUNDS or arguments.seconds < SECONDS or set(names) != set(STANDING):
