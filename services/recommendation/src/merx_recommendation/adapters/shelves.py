@@ -1,6 +1,5 @@
 """The pair of model and catalogue in service: followed, put together, swapped as one, and kept up with the log."""
 
-import gc
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -10,6 +9,7 @@ import structlog
 from merx_kit.artefacts import ArtefactError
 from merx_kit.eventlog import Columns, EventLogError
 from merx_kit.features.snapshot import ProductSnapshot, SnapshotDamaged
+from merx_kit.memory import settle
 from merx_kit.registry import Loaded
 from merx_models.bundle import Bundle
 from merx_recommendation.adapters.bundle import BundleModel
@@ -167,8 +167,7 @@ class ShelfKeeper:
             self._catalogue, self._plain = catalogue, shelf
             self._shelf = shelf.changed(self._listings(self._beyond(head)))
         self._paired = (model, snapshot)
-        # What came in with the pair stays as long as it does: not to be looked at again, 100 ms and more at a time.
-        gc.freeze()
+        settle()
         CATALOGUE_PRODUCTS.set(0 if snapshot is None else len(snapshot))
         SHELF_SWAPS.inc()
         version = None if snapshot is None else snapshot.version

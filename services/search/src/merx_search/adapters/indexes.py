@@ -1,6 +1,5 @@
 """The index in service: the one that the registry's alias names, kept up with the log, swapped whole."""
 
-import gc
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import structlog
 
 from merx_kit.eventlog import Columns, EventLog, LogTail
 from merx_kit.eventlog.archive import Archive, stream_all
+from merx_kit.memory import settle
 from merx_kit.registry import Loaded, ModelRefused
 from merx_models.sealed import FolderDamaged
 from merx_models.search_index import IndexManifest, SearchIndex
@@ -88,7 +88,7 @@ class Followed:
         self.tail.start()
 
     def stop(self) -> None:
-        """Its tail is let go: they hold each other, and what is frozen (`gc.freeze`) no collection would tell apart."""
+        """Its tail is let go: they hold each other, and what is frozen (`merx_kit.memory`) is collected by nobody."""
         self._stopped = True
         tail, self.tail = self.tail, None
         if tail is not None:
@@ -215,7 +215,7 @@ class IndexKeeper:
         # With another one in service there is time to read on before this one takes over.
         wait_s = self._pace.catch_up_s if self._standing is not None else min(self._pace.catch_up_s, 2.0)
         self._put(standing, self._follow(index, manifest.head), wait_s=wait_s)
-        gc.freeze()  # it stays as long as the index does: not to be looked at again, 100 ms and more at a time
+        settle()
         INDEX_SWAPS.inc()
         log.info("index_in_service", index=standing.version, products=len(index.cards))
 
