@@ -1,3 +1,5 @@
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,14 @@ import pytest
 from deploy.day_two.embedded import READY, Embedded
 
 SHELL = ("bash", "-c")
-WAITS = f"trap 'exit 0' INT; echo '{READY}'; while true; do sleep 0.05; done"
+UNTIL_INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: sys.exit())
+print(sys.argv[1], flush=True)
+time.sleep(60)
+"""
+WAITS = shlex.join(["exec", sys.executable, "-c", UNTIL_INTERRUPTED, READY])
+"""In Python: a shell whose own caller ignores interrupts, as in the background, cannot listen for them."""
 
 
 class TestEmbedded:
