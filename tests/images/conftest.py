@@ -109,12 +109,23 @@ def postgres_port(postgres_socket: str) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def database(postgres_socket: str, postgres_port: int) -> str:
-    """Host, port and name of an empty database."""
+    """Host, port and name of a database that is empty at first."""
+    _empty(postgres_socket)
+    return f"postgres@{LOOPBACK}:{postgres_port}/merx_images"
+
+
+@pytest.fixture
+def emptied(database: str, postgres_socket: str) -> None:
+    """The database has nothing of what tests before wrote into it."""
+    _empty(postgres_socket)
+
+
+def _empty(postgres_socket: str) -> None:
     import psycopg
 
     with psycopg.connect(f"postgresql://postgres@/postgres?host={postgres_socket}", autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS merx_images WITH (FORCE)")
         connection.execute("CREATE DATABASE merx_images TEMPLATE template0")
-    return f"postgres@{LOOPBACK}:{postgres_port}/merx_images"
 
 
 @pytest.fixture(scope="session")

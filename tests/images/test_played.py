@@ -69,6 +69,7 @@ def test_a_service_is_ready_and_answers_on_an_empty_database_without_a_registry(
         assert status == 0, said
 
 
+@pytest.mark.usefixtures("emptied")
 def test_the_registry_answers_and_the_bootstrap_job_makes_the_installation_whole(
     installation: Installation, images: dict[str, Any], s3_options: dict[str, Any]
 ) -> None:
